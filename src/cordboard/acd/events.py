@@ -1,0 +1,46 @@
+"""Facts of matching: one offer of one waiting call to one agent, with its reason and its end."""
+
+from typing import Any
+
+from cordboard.calls import CallFact
+from cordboard.kit.ids import AgentId, LegId, OfferId, QueueId, VisitId
+
+
+class OfferFact(CallFact, frozen=True, kw_only=True, gc=False):
+    """Base. Its stream is the call's."""
+
+    offer_id: OfferId
+    agent_id: AgentId
+
+
+class OfferMade(OfferFact, frozen=True, kw_only=True, gc=False):
+    """The ACD proposed this call to this agent; `reason` says why this one."""
+
+    visit_id: VisitId
+    queue_id: QueueId
+    leg_id: LegId
+    reason: dict[str, Any]
+    """Shape: `{rule, need: {skill: level}, candidates: [{agent_id, name, idle_ms, level, chosen}],
+    passed_over: [{agent_id, name, why}], qualified: int, idle: int}`; lists are cut at ten."""
+
+
+class OfferAccepted(OfferFact, frozen=True, kw_only=True, gc=False):
+    """The agent picked up."""
+
+
+class OfferRefused(OfferFact, frozen=True, kw_only=True, gc=False):
+    """The agent or the phone rejected (486, 603)."""
+
+
+class OfferTimedOut(OfferFact, frozen=True, kw_only=True, gc=False):
+    """It rang out; the agent is set to missed."""
+
+
+class OfferWithdrawn(OfferFact, frozen=True, kw_only=True, gc=False):
+    """The caller was gone, or somebody else had it."""
+
+
+class OfferFailed(OfferFact, frozen=True, kw_only=True, gc=False):
+    """The phone could not be reached (404, 408, 5xx, transport)."""
+
+    sip_status: int = 0

@@ -1,0 +1,104 @@
+"""Facts about agents."""
+
+from typing import Literal
+
+from typing_extensions import override
+
+from cordboard.kit.facts import Fact, Signal
+from cordboard.kit.ids import AgentId, CallId, OfferId, QueueId
+
+
+class AgentFact(Fact, frozen=True, kw_only=True, gc=False):
+    """Base of all agent facts."""
+
+    agent_id: AgentId
+
+    @property
+    @override
+    def stream(self) -> str:
+        """`agent/<id>`."""
+        return f"agent/{self.agent_id}"
+
+
+class AgentSignedIn(AgentFact, frozen=True, kw_only=True, gc=False):
+    """At the ACD with a phone. Becomes idle by an AgentReady in the same turn, or not ready."""
+
+    extension: str
+
+
+class AgentSignedOut(AgentFact, frozen=True, kw_only=True, gc=False):
+    """No longer at the ACD."""
+
+    forced_by: str | None = None
+    reason: str = ""
+
+
+class AgentReady(AgentFact, frozen=True, kw_only=True, gc=False):
+    """Became idle by will."""
+
+    forced_by: str | None = None
+
+
+class AgentNotReady(AgentFact, frozen=True, kw_only=True, gc=False):
+    """No offers, for a reason of the glossary (busy, break, meal, away, missed_offer, ...)."""
+
+    reason: str
+    forced_by: str | None = None
+
+
+class AgentPendingSet(AgentFact, frozen=True, kw_only=True, gc=False):
+    """A state was chosen during work; it begins when the work ends."""
+
+    state: Literal["idle", "not_ready", "signed_out"]
+    reason: str | None = None
+
+
+class AgentRang(AgentFact, frozen=True, kw_only=True, gc=False):
+    """An offer is presented: the agent's phone is dialled."""
+
+    call_id: CallId
+    offer_id: OfferId
+    queue_id: QueueId
+
+
+class AgentRingEnded(AgentFact, frozen=True, kw_only=True, gc=False):
+    """The offer is over without a talk; back to idle, or not ready after a missed one."""
+
+    call_id: CallId
+    offer_id: OfferId
+    result: Literal["refused", "missed", "withdrawn", "failed"]
+
+
+class AgentTalked(AgentFact, frozen=True, kw_only=True, gc=False):
+    """Talks with the customer: at connection, and again after each hold."""
+
+    call_id: CallId
+    queue_id: QueueId | None = None
+
+
+class AgentHeld(AgentFact, frozen=True, kw_only=True, gc=False):
+    """The agent's customer hears music."""
+
+    call_id: CallId
+
+
+class WrapUpStarted(AgentFact, frozen=True, kw_only=True, gc=False):
+    """The talk is over, the work on it is not."""
+
+    call_id: CallId
+    queue_id: QueueId | None = None
+    ends_at_ms: int
+    "When it ends by itself."
+
+
+class WrapUpEnded(AgentFact, frozen=True, kw_only=True, gc=False):
+    """Finished by the agent, by limit, by sign-out or because the queue has none (0 ms)."""
+
+    call_id: CallId
+    by: Literal["agent", "limit", "supervisor", "system"]
+
+
+class AgentFreed(Signal, frozen=True, kw_only=True, gc=False):
+    """An agent is idle and may be offered something: matching may look again."""
+
+    agent_id: AgentId

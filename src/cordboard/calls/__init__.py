@@ -1,0 +1,56 @@
+"""The room of calls: its words, facts and orders. See README.md."""
+
+from .commands import CallCommands
+from .errors import IllegalTransitionError, NoSuchCallError
+from .events import (
+    AgentConnected,
+    CallArrived,
+    CallDataSet,
+    CallEnded,
+    CallFact,
+    CallHeld,
+    CallResumed,
+    CallRouted,
+    DigitPressed,
+    DigitsCollected,
+    LegAnswered,
+    LegDialled,
+    LegEnded,
+    LegMediaReported,
+    LegRang,
+    PromptEnded,
+    RecordingClosed,
+    RecordingFailed,
+    RecordingStarted,
+)
+from .model import CallEnder, CallState, Direction, Party, Route
+
+__all__ = [
+    "AgentConnected",
+    "CallArrived",
+    "CallCommands",
+    "CallDataSet",
+    "CallEnded",
+    "CallEnder",
+    "CallFact",
+    "CallHeld",
+    "CallResumed",
+    "CallRouted",
+    "CallState",
+    "DigitPressed",
+    "DigitsCollected",
+    "Direction",
+    "IllegalTransitionError",
+    "LegAnswered",
+    "LegDialled",
+    "LegEnded",
+    "LegMediaReported",
+    "LegRang",
+    "NoSuchCallError",
+    "Party",
+    "PromptEnded",
+    "RecordingClosed",
+    "RecordingFailed",
+    "RecordingStarted",
+    "Route",
+]

@@ -1,0 +1,207 @@
+"""Facts and signals about a call. Past tense, frozen; time is given, never read."""
+
+from typing import Literal
+
+import msgspec
+from typing_extensions import override
+
+from cordboard.kit.facts import Fact, Signal
+from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, RecordingId
+
+from .model import CallEnder, Direction, Party
+
+
+class CallFact(Fact, frozen=True, kw_only=True, gc=False):
+    """Base of all call facts."""
+
+    call_id: CallId
+
+    @property
+    @override
+    def stream(self) -> str:
+        """`call/<id>`."""
+        return f"call/{self.call_id}"
+
+
+class CallArrived(CallFact, frozen=True, kw_only=True, gc=False):
+    """A call began: the first INVITE, inbound from a customer or an inner phone."""
+
+    leg_id: LegId
+    direction: Direction
+    origin: str
+    "line, agent, campaign, queue_callback, callback, follow_up, web_call, relay."
+
+    line_id: str
+    caller_number: str
+    called_number: str
+    service_number: str = ""
+    "The hotline's entry, for inbound calls."
+
+    sip_call_id: str = ""
+    is_test: bool = False
+
+
+class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
+    """We dial somebody into the call."""
+
+    leg_id: LegId
+    party: Party
+    number: str
+    agent_id: AgentId | None = None
+    offer_id: OfferId | None = None
+
+
+class LegRang(CallFact, frozen=True, kw_only=True, gc=False):
+    """A dialled leg rings."""
+
+    leg_id: LegId
+
+
+class LegAnswered(CallFact, frozen=True, kw_only=True, gc=False):
+    """A leg was picked up: ours by us, a dialled one by its party."""
+
+    leg_id: LegId
+    codec: str = ""
+
+
+class LegEnded(CallFact, frozen=True, kw_only=True, gc=False):
+    """A leg is over."""
+
+    leg_id: LegId
+    party: Party
+    by: Literal["party", "us", "network"]
+    hangup_cause: int
+    "Q.850 cause 1 to 127."
+
+    sip_status: int = 0
+    agent_id: AgentId | None = None
+    offer_id: OfferId | None = None
+    was_answered: bool = False
+
+
+class CallRouted(CallFact, frozen=True, kw_only=True, gc=False):
+    """The call goes to a flow, a queue, an extension, or its end; whoever owns the target hears."""
+
+    kind: Literal["flow", "queue", "extension", "hang_up"]
+    target: str = ""
+    by: str = "number_plan"
+    "number_plan, flow:<id>, queue:<id> (overflow)."
+
+    entry_kind: Literal["flow", "rule", "overflow", "transfer", "pulled", "direct"] = "rule"
+    priority: int = 0
+    needs: dict[str, int] = msgspec.field(default_factory=dict)
+    "Skill name -> lowest level that will do, beyond what the queue asks."
+
+
+class CallDataSet(CallFact, frozen=True, kw_only=True, gc=False):
+    """A named value joined the call; it travels to desk, record and report."""
+
+    name: str
+    value: str
+
+
+class DigitPressed(CallFact, frozen=True, kw_only=True, gc=False):
+    """A party pressed a key, once."""
+
+    leg_id: LegId
+    party: Party
+    digit: str
+    method: Literal["rfc4733", "info", "inband"]
+
+
+class AgentConnected(CallFact, frozen=True, kw_only=True, gc=False):
+    """Customer and agent hear each other: the moment a wait ends and a talk begins."""
+
+    agent_id: AgentId
+    leg_id: LegId
+    offer_id: OfferId | None = None
+
+
+class CallHeld(CallFact, frozen=True, kw_only=True, gc=False):
+    """The customer hears hold music."""
+
+    leg_id: LegId
+    "The leg that held: the agent's."
+
+    agent_id: AgentId | None = None
+
+
+class CallResumed(CallFact, frozen=True, kw_only=True, gc=False):
+    """The customer was taken back from hold."""
+
+    leg_id: LegId
+    agent_id: AgentId | None = None
+
+
+class RecordingStarted(CallFact, frozen=True, kw_only=True, gc=False):
+    """The call is being recorded."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+
+
+class RecordingClosed(CallFact, frozen=True, kw_only=True, gc=False):
+    """The recording is whole."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+    duration_ms: int
+    size_bytes: int
+    sha256: str
+    gap_count: int = 0
+    gap_ms: int = 0
+
+
+class RecordingFailed(CallFact, frozen=True, kw_only=True, gc=False):
+    """There is no whole recording, and why."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+    reason: str
+
+
+class LegMediaReported(CallFact, frozen=True, kw_only=True, gc=False):
+    """Media figures of one leg, written at its end."""
+
+    leg_id: LegId
+    packets_in: int
+    packets_out: int
+    lost: int
+    jitter_ms: float
+    foreign: int = 0
+    rtt_ms: float | None = None
+    mos: float | None = None
+
+
+class CallEnded(CallFact, frozen=True, kw_only=True, gc=False):
+    """The call is over: every leg is, or is being hung up."""
+
+    by: CallEnder
+    hangup_cause: int
+    reason: str = ""
+    "Free word for what is not usual: crash, drain, agent-unreachable."
+
+    served: bool = False
+    "A flow reached a node marked served."
+
+
+class PromptEnded(Signal, frozen=True, kw_only=True, gc=False):
+    """What the customer was played is over."""
+
+    call_id: CallId
+    play_id: str
+    reason: Literal["finished", "stopped", "digit", "replaced", "failed"]
+    detail: str = ""
+
+
+class DigitsCollected(Signal, frozen=True, kw_only=True, gc=False):
+    """What the customer was asked to key in is in."""
+
+    call_id: CallId
+    collect_id: str
+    digits: str
+    reason: Literal["max", "terminator", "pattern", "timeout", "no_input", "stopped", "failed"]
+    terminator: str = ""

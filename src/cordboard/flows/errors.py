@@ -1,0 +1,16 @@
+"""What can go wrong in this room."""
+
+from cordboard.kit.errors import DomainError, NotFoundError
+
+
+class NoSuchFlowError(NotFoundError):
+    """There is no such flow, or no live version of it."""
+
+    code = "no-such-flow"
+
+
+class BadFlowError(DomainError):
+    """The graph of a flow does not hold; `problems` lists every fault with its node."""
+
+    code = "bad-flow"
+    status = 422

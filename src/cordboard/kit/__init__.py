@@ -1,0 +1,1 @@
+"""Furniture that knows nothing of calls. Its modules are its doors."""

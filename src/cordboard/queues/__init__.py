@@ -1,0 +1,22 @@
+"""The room of waiting lines: its words, facts and orders. See README.md."""
+
+from .commands import QueueCommands
+from .errors import IllegalVisitError, NoSuchQueueError
+from .events import CallWaiting, PositionAnnounced, QueueEntered, QueueFact, QueueLeft, VisitOutcome
+from .model import Queue, QueueId, VisitId, Waiting
+
+__all__ = [
+    "CallWaiting",
+    "IllegalVisitError",
+    "NoSuchQueueError",
+    "PositionAnnounced",
+    "Queue",
+    "QueueCommands",
+    "QueueEntered",
+    "QueueFact",
+    "QueueId",
+    "QueueLeft",
+    "VisitId",
+    "VisitOutcome",
+    "Waiting",
+]

@@ -1,0 +1,1 @@
+"""The wall socket: what rooms above may ask of telephones, and what telephones tell."""

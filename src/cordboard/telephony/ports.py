@@ -1,0 +1,114 @@
+"""What rooms above may ask of telephones. Adapters: `fake`, `embedded` (and `rtpengine` to come).
+
+Orders return at once and are carried out in order per leg; what came of them is told as events. An
+order for a leg that has ended is forgotten: its LegEnded is on its way or was told.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from cordboard.kit.ids import LegId, RecordingId
+from cordboard.telephony.events import TelephonyEvent
+
+
+class DialTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to dial: a phone of the house, or a number through a trunk."""
+
+    extension: str | None = None
+    "Inner number; the adapter knows its registration or fixed contact."
+
+    number: str | None = None
+    trunk_id: str | None = None
+
+
+class CollectOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Read keys, with a prompt that the first key stops."""
+
+    collect_id: str
+    items: tuple[str, ...] = ()
+    "Prompt names, see media: `file:zh/menus/welcome`, `say:zh:digits/12`, `silence:500`."
+
+    max_digits: int = 1
+    min_digits: int = 0
+    terminators: str = "#"
+    first_ms: int = 5000
+    inter_ms: int = 3000
+    patterns: tuple[str, ...] = ()
+    "Regular expressions over the digits that end reading when they match in full."
+
+
+class Telephony(Protocol):
+    """The telephones."""
+
+    def listen(self, hear: Callable[[TelephonyEvent], None]) -> None:
+        """Tell every event from now on to `hear`, on the event loop, in order per leg."""
+        ...
+
+    def ring(self, leg_id: LegId) -> None:
+        """Send 180 to an inbound leg."""
+        ...
+
+    def answer(self, leg_id: LegId) -> None:
+        """Pick up an inbound leg."""
+        ...
+
+    def dial(
+        self, leg_id: LegId, target: DialTarget, *, shown_number: str, headers: dict[str, str]
+    ) -> None:
+        """Call somebody as a new leg with this id."""
+        ...
+
+    def hang_up(self, leg_id: LegId, cause: int = 16) -> None:
+        """End a leg in whatever way its moment asks: reject, CANCEL or BYE.
+
+        Args:
+            leg_id: The leg.
+            cause: Q.850 cause, 1 to 127; mapped to a SIP status for an unanswered inbound leg.
+        """
+        ...
+
+    def play(
+        self, leg_id: LegId, play_id: str, items: tuple[str, ...], *, loop: bool = False
+    ) -> None:
+        """Let the party hear this instead of what it hears now; ends with PlayEnded."""
+        ...
+
+    def stop(self, leg_id: LegId) -> None:
+        """Stop playing and collecting; the party hears silence."""
+        ...
+
+    def collect(self, leg_id: LegId, order: CollectOrder) -> None:
+        """Read keys; ends with Collected."""
+        ...
+
+    def send_digits(self, leg_id: LegId, digits: str) -> None:
+        """Send keys to the party."""
+        ...
+
+    def bridge(self, first: LegId, second: LegId) -> None:
+        """Let two legs hear each other; what they were played stops."""
+        ...
+
+    def unbridge(self, leg_id: LegId) -> None:
+        """Part a leg from whom it is bridged with; both hear silence."""
+        ...
+
+    def start_recording(self, leg_id: LegId, recording_id: RecordingId, path: str) -> None:
+        """Record what the party says and hears.
+
+        Args:
+            leg_id: The leg that the file follows.
+            recording_id: Named in the events.
+            path: Relative to the recordings directory, without ending.
+        """
+        ...
+
+    def stop_recording(self, leg_id: LegId) -> None:
+        """Close the file."""
+        ...
+
+    def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of these prompts do not exist."""
+        ...

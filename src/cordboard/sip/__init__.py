@@ -1,0 +1,69 @@
+"""The door of `sip`: a sans-IO SIP user agent and the driver that gives it sockets.
+
+Knows RFCs and no product words. Outsiders import from here only.
+"""
+
+from .core import SipCore
+from .errors import LocalProtocolError, RemoteProtocolError, SipError
+from .events import (
+    BadMessage,
+    HeaderView,
+    InfoReceived,
+    InviteCancelled,
+    InviteReceived,
+    OptionsAnswered,
+    OptionsFailed,
+    Registered,
+    ReinviteAnswered,
+    ReinviteFailed,
+    ReinviteReceived,
+    ReinviteWithdrawn,
+    SessionAnswered,
+    SessionConfirmed,
+    SessionEnded,
+    SessionFailed,
+    SessionProgress,
+    SipEvent,
+    Unregistered,
+)
+from .model import Credentials, Flow, Gate, Ha1, Hop, Outgoing, Secret, SipSettings, Timers
+from .parser import Limits
+from .uri import NameAddr, SipUri
+
+__all__ = [
+    "BadMessage",
+    "Credentials",
+    "Flow",
+    "Gate",
+    "Ha1",
+    "HeaderView",
+    "Hop",
+    "InfoReceived",
+    "InviteCancelled",
+    "InviteReceived",
+    "Limits",
+    "LocalProtocolError",
+    "NameAddr",
+    "OptionsAnswered",
+    "OptionsFailed",
+    "Outgoing",
+    "Registered",
+    "ReinviteAnswered",
+    "ReinviteFailed",
+    "ReinviteReceived",
+    "ReinviteWithdrawn",
+    "RemoteProtocolError",
+    "Secret",
+    "SessionAnswered",
+    "SessionConfirmed",
+    "SessionEnded",
+    "SessionFailed",
+    "SessionProgress",
+    "SipCore",
+    "SipError",
+    "SipEvent",
+    "SipSettings",
+    "SipUri",
+    "Timers",
+    "Unregistered",
+]

@@ -1,0 +1,216 @@
+"""What the core tells the rooms above: facts about sessions, registrations and pings.
+
+Frozen, past tense. Texts are readable words (bytes that are not UTF-8 became U+FFFD). One
+`session` id spans an INVITE and the dialog it makes. This file knows no message.
+
+Source: RFC 3261 §12–15; RFC 3326 (Reason); RFC 6086 (INFO).
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .model import Flow, Hop
+from .uri import NameAddr
+
+HeaderView = dict[str, tuple[str, ...]]
+"Lower-case names to values: the headers that rooms above may look at."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteReceived:
+    """A new inbound call. It wants `progress`, then `answer` or `reject`."""
+
+    session: str
+    request_uri: str
+    from_: NameAddr
+    to: NameAddr
+    headers: HeaderView
+    "P-Asserted-Identity, Diversion, History-Info, User-to-User, Privacy, X-*, User-Agent."
+
+    sdp: bytes | None
+    "The offer, or None for a late offer (our answer then carries the offer)."
+
+    flow: Flow
+    sip_call_id: str
+    authenticated_user: str | None
+    "Who proved themselves by digest or by a registered flow; None for trusted hosts."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteCancelled:
+    """The caller gave up before our answer; 487 is already sent. The session is over."""
+
+    session: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionProgress:
+    """The far end of an outbound call rings (101–199)."""
+
+    session: str
+    status: int
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionAnswered:
+    """The far end of an outbound call picked up; its ACK is already sent."""
+
+    session: str
+    sdp: bytes | None
+    remote_contact: str
+    headers: HeaderView = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfirmed:
+    """The ACK for our answer came."""
+
+    session: str
+    sdp: bytes | None
+    "The answer to our late offer, if there was one."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFailed:
+    """An outbound call did not come about. The session is over."""
+
+    session: str
+    status: int
+    "Final status; 408 if nobody answered in time, 487 after our own hang-up, 503 if unreachable."
+
+    reason: str
+    cause: int | None = None
+    "Q.850 cause, if the peer told."
+
+    retry_after_s: int | None = None
+    redirect: str | None = None
+    "First Contact of a 3xx."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """An answered call is over, in either direction."""
+
+    session: str
+    by: Literal["peer", "local", "timeout"]
+    cause: int | None = None
+    "Q.850 cause, if the peer told."
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteReceived:
+    """The peer offers a change; wants `accept_reinvite` or `refuse_reinvite`."""
+
+    session: str
+    sdp: bytes | None
+    "None if the peer wants our offer."
+
+    is_hold: bool
+    "The offer stops our media to the peer (sendonly, inactive or 0.0.0.0)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteAnswered:
+    """Our change was accepted."""
+
+    session: str
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteFailed:
+    """Our change was refused; the session goes on as before."""
+
+    session: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteWithdrawn:
+    """The peer cancelled its change before we answered; 487 is already sent."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfoReceived:
+    """An INFO within a session, e.g. a digit; 200 is already sent."""
+
+    session: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A phone registered or refreshed one contact."""
+
+    user: str
+    contact_uri: str
+    "Request-URI for calls to it; send them over `flow`."
+
+    flow: Flow
+    expires_s: int
+    user_agent: str
+    fresh: bool = True
+    "False for a mere refresh over the same flow."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unregistered:
+    """A contact left, ran out, or its connection closed."""
+
+    user: str
+    contact_uri: str
+    still_registered: bool
+    "Whether the user has another contact."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionsAnswered:
+    """A health ping came back, with whatever status: the peer lives."""
+
+    ping_id: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionsFailed:
+    """A health ping was not answered in time, or could not be sent."""
+
+    ping_id: str
+    target: Hop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadMessage:
+    """Bytes that no standard allows; already answered where an answer makes sense."""
+
+    flow: Flow
+    error: str
+    "Static words, no content."
+
+
+SipEvent = (
+    InviteReceived
+    | InviteCancelled
+    | SessionProgress
+    | SessionAnswered
+    | SessionConfirmed
+    | SessionFailed
+    | SessionEnded
+    | ReinviteReceived
+    | ReinviteAnswered
+    | ReinviteFailed
+    | ReinviteWithdrawn
+    | InfoReceived
+    | Registered
+    | Unregistered
+    | OptionsAnswered
+    | OptionsFailed
+    | BadMessage
+)

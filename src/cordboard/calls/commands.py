@@ -46,8 +46,9 @@ class CallCommands(Protocol):
         ...
 
     def find_data(self, call_id: CallId, name: str) -> str | None:
-        """A named value of a living call; `caller_number`, `called_number`, `service_number` and
-        `language` are always there.
+        """A named value of a living call, or None.
+
+        `caller_number`, `called_number`, `service_number` and `language` are always there.
         """
         ...
 

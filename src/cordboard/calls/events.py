@@ -8,7 +8,7 @@ from typing_extensions import override
 from cordboard.kit.facts import Fact, Signal
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, RecordingId
 
-from .model import CallEnder, Direction, Party
+from .model import CallEnder, Direction, Party, RouteKind
 
 
 class CallFact(Fact, frozen=True, kw_only=True, gc=False):
@@ -82,7 +82,7 @@ class LegEnded(CallFact, frozen=True, kw_only=True, gc=False):
 class CallRouted(CallFact, frozen=True, kw_only=True, gc=False):
     """The call goes to a flow, a queue, an extension, or its end; whoever owns the target hears."""
 
-    kind: Literal["flow", "queue", "extension", "hang_up"]
+    kind: RouteKind
     target: str = ""
     by: str = "number_plan"
     "number_plan, flow:<id>, queue:<id> (overflow)."
@@ -115,6 +115,13 @@ class AgentConnected(CallFact, frozen=True, kw_only=True, gc=False):
     agent_id: AgentId
     leg_id: LegId
     offer_id: OfferId | None = None
+
+
+class PartiesConnected(CallFact, frozen=True, kw_only=True, gc=False):
+    """Two parties of a call without a queue hear each other: internal, or dialled to outside."""
+
+    leg_id: LegId
+    other_leg_id: LegId
 
 
 class CallHeld(CallFact, frozen=True, kw_only=True, gc=False):

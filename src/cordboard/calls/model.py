@@ -21,7 +21,7 @@ __all__ = [
 Direction = Literal["inbound", "outbound", "internal"]
 Party = Literal["customer", "agent", "supervisor", "outside", "system"]
 CallEnder = Literal["customer", "agent", "supervisor", "system", "network"]
-RouteKind = Literal["flow", "queue", "extension", "hang_up"]
+RouteKind = Literal["flow", "queue", "extension", "outside", "hang_up"]
 
 
 class CallState(StrEnum):
@@ -41,4 +41,4 @@ class Route(msgspec.Struct, frozen=True):
 
     kind: RouteKind
     target: str = ""
-    "Id of the flow or queue, the extension, or the hang-up cause."
+    "Id of the flow or queue, the extension, the outside number, or the hang-up cause."

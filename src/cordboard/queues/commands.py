@@ -33,8 +33,9 @@ class QueueCommands(Protocol):
         ...
 
     def mark_offered(self, turn: Turn, call_id: CallId, *, offered: bool) -> None:
-        """An offer was opened (True) or ended without success (False: the signal CallWaiting is
-        told again, the place stays).
+        """An offer was opened (True) or ended without success (False).
+
+        At False the signal CallWaiting is told again; the place stays.
         """
         ...
 

@@ -22,10 +22,17 @@ Committed = Callable[[Sequence[tuple[int, Fact]]], None]
 
 
 class Write(Protocol):
-    """A projection row to store with the turn; made by a repository, opaque to everybody else."""
+    """A projection row to store with the turn: `kit.db.Write`, opaque to all but the journal."""
 
-    statement: Any
-    parameters: dict[str, Any]
+    @property
+    def table(self) -> Any:
+        """Where it goes."""
+        ...
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Column name -> value."""
+        ...
 
 
 class DeadLetter(Exception):  # noqa: N818 - a letter, not a failure class of its own

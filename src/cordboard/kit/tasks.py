@@ -37,7 +37,7 @@ class Tasks:
         *,
         name: str,
         on_death: Callable[[Exception], None] | None = None,
-    ) -> "asyncio.Task[None]":
+    ) -> None:
         """Start a task that this group owns.
 
         Args:
@@ -48,7 +48,6 @@ class Tasks:
         task = asyncio.create_task(self._guard(work, name, on_death), name=f"{self.name}.{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _guard(
         self, work: Awaitable[object], name: str, on_death: Callable[[Exception], None] | None

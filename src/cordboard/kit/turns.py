@@ -127,7 +127,7 @@ class Turns:
         self._watchers.append(committed)
 
     def take(
-        self, work: Callable[[Turn], None], *, at_ms: int | None = None
+        self, work: Callable[[Turn], object], *, at_ms: int | None = None
     ) -> "asyncio.Future[None]":
         """Run one turn now; the future is done when it is committed and its effects are out.
 
@@ -143,6 +143,10 @@ class Turns:
             self.dead_letters += len(turn.dead)
             self._journal.append(turn, lambda first_seq: self._after(turn, first_seq, finished))
         return finished
+
+    def post(self, work: Callable[[Turn], object]) -> None:
+        """Run one turn now; nobody waits for its commit."""
+        _ = self.take(work)
 
     def _after(self, turn: Turn, first_seq: int, finished: "asyncio.Future[None]") -> None:
         numbered = list(enumerate(turn.facts, first_seq))

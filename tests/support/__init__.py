@@ -1,0 +1,1 @@
+"""What tests share: builders, doubles, simulators, virtual time. Imported, never collected."""

@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.categories import VIRTUAL, CategorisedModule
 from tests.support.virtual_time import VirtualTimeLoop
+
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.register_profile("fuzz", deadline=None, print_blob=True, max_examples=5_000)
+settings.load_profile("house")
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:

@@ -1,15 +1,37 @@
 """The sans-IO user agent: bytes and the time in; bytes, events and the next deadline out.
 
-Skeleton of the door; the machines behind it follow.
+One object per process; many sessions. It owns everything behind it and calls nobody back: the
+driver drains `outputs`, the rooms above drain `events`. No socket, no clock, no chance of its own.
+
+Orders to a session that is over are answered False: the news of its end and the order crossed.
+
+Source: RFC 3261 §8, §9, §10, §12–15, §17, §18.
 """
 
 from collections.abc import Callable
+from functools import partial
 
-from .events import SipEvent
+from .admission import Admission
+from .digest import DigestClient
+from .draft import Draft
+from .endpoint import Endpoint, stamp_via
+from .errors import LocalProtocolError, RemoteProtocolError
+from .events import BadMessage, OptionsAnswered, OptionsFailed, SipEvent
+from .indialog import InDialog
+from .memory import read_draft, read_invite, read_session, written
+from .messages import Request, Response
 from .model import Credentials, Flow, Gate, Hop, Outgoing, SipSettings
-from .uri import NameAddr
-
-Pairs = list[tuple[str, str]] | tuple[tuple[str, str], ...]
+from .parser import parse
+from .registrar import Binding, IntervalTooBriefError
+from .session import Pairs, Phase, Session
+from .transactions import (
+    ClientTransaction,
+    InviteServer,
+    ServerTransaction,
+)
+from .uac import Outbound
+from .uas import Inbound
+from .uri import NameAddr, wire
 
 
 class SipCore:
@@ -23,35 +45,182 @@ class SipCore:
         credentials: Credentials,
         gate: Gate | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._end = Endpoint(settings, token, credentials, gate)
+        self._dialogs = InDialog(self._end)
+        self._in = Inbound(self._end, self._dialogs)
+        self._outbound = Outbound(self._end, self._dialogs)
+        self._admission = Admission(self._end)
+
+    # what the driver needs
 
     def receive(self, data: bytes, flow: Flow, now_s: float) -> None:
-        """Take one whole message."""
-        raise NotImplementedError
+        """Take one whole message; whatever it holds, nothing is raised.
+
+        Args:
+            data: One datagram, or what a `StreamFramer` cut out.
+            flow: Where it came from.
+            now_s: Monotonic seconds.
+        """
+        if len(data) <= 4 and not data.strip(b"\r\n\0"):
+            return  # keep-alive
+        message: Request | Response | None = None
+        try:
+            message = parse(data, self._end.settings.limits)
+            if isinstance(message, Request):
+                self._request(message, flow, now_s)
+            else:
+                self._response(message, now_s)
+        except RemoteProtocolError as error:
+            self._bad(error, error.message or message, flow)
+        self._collect()
 
     def connection_lost(self, flow: Flow, now_s: float) -> None:
-        """A stream closed."""
-        raise NotImplementedError
+        """A stream closed: its registrations are gone; requests without answer have failed."""
+        self._end.registrar.connection_lost(flow)
+        for client in self._end.table.of_flow(flow):
+            self._client_failed(client, now_s)
+        self._collect()
 
     def send_failed(self, outgoing: Outgoing, now_s: float) -> None:
-        """The driver could not send (no route, refused, timeout)."""
-        raise NotImplementedError
+        """The driver could not send this (no route, refused, name not found, queue full)."""
+        client = self._end.table.of_data(outgoing.data)
+        if client is not None:
+            self._client_failed(client, now_s)
+        self._collect()
+
+    def _client_failed(self, client: ClientTransaction, now_s: float) -> None:
+        """RFC 3261 §8.1.3.1: a transport error counts as 503, a silence as 408."""
+        client.terminate()
+        client.handler(client, None, now_s)
 
     def tick(self, now_s: float) -> None:
         """Fire what is due."""
-        raise NotImplementedError
+        self._end.agenda.run(now_s)
+        self._collect()
 
     def next_deadline(self) -> float | None:
-        """When `tick` is wanted next."""
-        raise NotImplementedError
+        """When `tick` is wanted next; may be early, never late."""
+        return self._end.agenda.next_deadline()
 
     def outputs(self) -> list[Outgoing]:
-        """What to send; drained."""
-        raise NotImplementedError
+        """What to send, in order; drained."""
+        out, self._end.out = self._end.out, []
+        return out
 
     def events(self) -> list[SipEvent]:
-        """What happened; drained."""
-        raise NotImplementedError
+        """What happened, in order; drained."""
+        happened, self._end.happened = self._end.happened, []
+        return happened
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Refusals by status, bad messages, stray responses: for metrics."""
+        return dict(self._end.counters)
+
+    @property
+    def load(self) -> dict[str, int]:
+        """Sessions and transactions now: for metrics and the gate."""
+        return {"sessions": len(self._end.sessions), "transactions": len(self._end.table)}
+
+    def _collect(self) -> None:
+        happened = self._end.registrar.happened
+        if happened:
+            self._end.happened += happened
+            happened.clear()
+
+    # what comes in
+
+    def _bad(self, error: RemoteProtocolError, message: object, flow: Flow) -> None:
+        self._end.counters["bad_messages"] += 1
+        if isinstance(message, Request) and message.via is not None:
+            stamp_via(message, flow)
+            self._end.refuse(message, flow, error.sip_status_hint, reason=error.reason)
+        self._end.emit(BadMessage(flow=flow, error=error.reason))
+
+    def _response(self, response: Response, now_s: float) -> None:
+        client = self._end.table.find_client(response)
+        if client is None:
+            self._end.counters["stray_responses"] += 1
+        else:
+            client.receive(response, now_s)
+
+    def _request(self, request: Request, flow: Flow, now_s: float) -> None:
+        stamp_via(request, flow)
+        end, method = self._end, request.method
+        if method == "ACK":
+            self._ack(request, now_s)
+            return
+        known = end.table.find_server(request, method)
+        if known is not None:
+            known.repeat()
+        elif method == "CANCEL":
+            self._cancel(request, flow, now_s)
+        elif not end.table.has_room(in_dialog=request.to_tag is not None):
+            end.refuse(request, flow, 503, [("Retry-After", "5")])
+        elif request.to_tag is not None and method != "REGISTER":
+            self._dialogs.receive(request, flow, now_s)
+        elif self._admission.admits(request, flow):
+            self._admitted(request, flow, now_s)
+
+    def _admitted(self, request: Request, flow: Flow, now_s: float) -> None:
+        end = self._end
+        if request.method == "OPTIONS":
+            extra = [end.allow, ("Accept", "application/sdp"), end.contact(flow.transport)]
+            end.answer(request, flow, 200, now_s, extra)
+        elif request.method == "REGISTER":
+            self._register(request, flow, now_s)
+        else:
+            allowed, user = self._admission.identify(request, flow, now_s)
+            if allowed:
+                self._in.receive(request, flow, user, now_s)
+
+    def _register(self, request: Request, flow: Flow, now_s: float) -> None:
+        end = self._end
+        user = self._admission.prove(request, flow, now_s)
+        if user is None:
+            return
+        if NameAddr.parse(request.to).user != user:
+            end.answer(request, flow, 403, now_s)
+            return
+        try:
+            end.registrar.register(user, request, flow, now_s)
+        except IntervalTooBriefError:
+            least = [("Min-Expires", str(end.settings.register_min_s))]
+            end.answer(request, flow, 423, now_s, least)
+        except RemoteProtocolError as error:
+            end.answer(request, flow, error.sip_status_hint, now_s)
+        else:
+            end.answer(request, flow, 200, now_s, end.registrar.contacts(user, now_s))
+
+    def _cancel(self, request: Request, flow: Flow, now_s: float) -> None:
+        server = self._end.table.find_server(request, "INVITE")
+        if not isinstance(server, InviteServer):
+            self._end.refuse(request, flow, 481)
+            return
+        own = self._end.serve(request, flow)
+        self._end.respond(own, request, 200, now_s, to_tag=server.local_tag)
+        if server.on_cancel is not None:
+            server.on_cancel(request, now_s)
+
+    def _ack(self, request: Request, now_s: float) -> None:
+        server: ServerTransaction | None = self._end.table.find_server(request, "INVITE")
+        if isinstance(server, InviteServer) and not server.unacked:
+            server.acked(now_s)
+        else:
+            self._in.ack(request, now_s)
+
+    # orders
+
+    def _session(self, session: str, *phases: Phase) -> Session | None:
+        """The living session, in one of the phases that the order needs.
+
+        Raises:
+            LocalProtocolError: If it lives, but not in one of them.
+        """
+        found = self._end.sessions.get(session)
+        if found is not None and found.phase not in phases:
+            raise LocalProtocolError(f"a session that is {found.phase} cannot do that")
+        return found
 
     def invite(
         self,
@@ -67,18 +236,64 @@ class SipCore:
         headers: Pairs = (),
         now_s: float,
     ) -> None:
-        """Start an outbound call."""
-        raise NotImplementedError
+        """Start an outbound call.
+
+        Args:
+            session: A new id of the caller's choice.
+            request_uri: For a registered phone its `contact_uri`.
+            from_: Our side; a bare URI or a NameAddr. Tags are added.
+            to: The far end.
+            sdp: The offer; None asks the peer for one (then call `acknowledge`).
+            next_hop: Where to send if not to the Request-URI's host; a Flow pins the dialog.
+            username: With `password`, answers digest challenges.
+            password: See `username`.
+            headers: More headers, as words.
+            now_s: Monotonic seconds.
+
+        Raises:
+            LocalProtocolError: If the id is taken, or a text cannot be a header.
+            RemoteProtocolError: If there is no next hop and the URI is no SIP URI.
+        """
+        if session in self._end.sessions:
+            raise LocalProtocolError("session id is taken")
+        login = (username, password) if username is not None and password is not None else None
+        self._outbound.invite(
+            session,
+            request_uri=request_uri,
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            next_hop=next_hop,
+            login=login,
+            headers=headers,
+            now_s=now_s,
+        )
+
+    def acknowledge(self, session: str, sdp: bytes, now_s: float) -> bool:
+        """Answer the offer that came in a 2xx, because our (re-)INVITE had none."""
+        found = self._session(session, Phase.CONFIRMED)
+        if found is None or found.dialog is None:
+            return False
+        for client in list(found.unanswered_offers.values()):
+            self._dialogs.ack(found, found.dialog, client, sdp)
+        return True
 
     def progress(
         self, session: str, status: int, sdp: bytes | None = None, *, now_s: float
-    ) -> None:
-        """Send a provisional response (100–199)."""
-        raise NotImplementedError
+    ) -> bool:
+        """Say 101–199 to an inbound call (100 went out by itself)."""
+        _check_status(status, 100, 199)
+        found = self._session(session, Phase.RINGING)
+        if found is not None:
+            self._in.progress(found, status, sdp, now_s)
+        return found is not None
 
-    def answer(self, session: str, sdp: bytes | None, now_s: float, headers: Pairs = ()) -> None:
-        """Send 200."""
-        raise NotImplementedError
+    def answer(self, session: str, sdp: bytes | None, now_s: float, headers: Pairs = ()) -> bool:
+        """Say 200; it is repeated until the ACK comes, or for 64·T1, then BYE."""
+        found = self._session(session, Phase.RINGING)
+        if found is not None:
+            self._in.answer(found, sdp, _wired(headers), now_s)
+        return found is not None
 
     def reject(
         self,
@@ -88,40 +303,170 @@ class SipCore:
         headers: Pairs = (),
         *,
         now_s: float,
-    ) -> None:
-        """Refuse an inbound call (300–699)."""
-        raise NotImplementedError
+    ) -> bool:
+        """Refuse an inbound call with 300–699; no event follows."""
+        _check_status(status, 300, 699)
+        found = self._session(session, Phase.RINGING)
+        if found is not None:
+            self._in.reject(found, status, reason and wire(reason), _wired(headers), now_s)
+        return found is not None
 
     def hang_up(
         self, session: str, now_s: float, headers: Pairs = (), *, status: int = 480
-    ) -> None:
-        """End the session, whatever its moment."""
-        raise NotImplementedError
+    ) -> bool:
+        """End the session, whatever its moment asks for; may be repeated.
 
-    def reinvite(self, session: str, sdp: bytes | None, now_s: float) -> None:
-        """Offer a change."""
-        raise NotImplementedError
+        Outbound without answer: CANCEL as soon as allowed, then `SessionFailed(487)`. Inbound
+        without answer: `status`, no event. Answered: BYE (after the ACK), `SessionEnded("local")`
+        at once.
 
-    def accept_reinvite(self, session: str, sdp: bytes | None, now_s: float) -> None:
-        """Accept the peer's change."""
-        raise NotImplementedError
+        Args:
+            session: Id.
+            now_s: Monotonic seconds.
+            headers: For the BYE or CANCEL, e.g. Reason.
+            status: For an inbound call without answer.
+        """
+        found = self._end.sessions.get(session)
+        if found is None:
+            return False
+        pairs = _wired(headers)
+        if found.phase is Phase.CALLING:
+            self._outbound.hang_up(found, pairs, now_s)
+        elif found.phase is Phase.RINGING:
+            self._in.reject(found, status, None, pairs, now_s)
+        elif found.phase is Phase.ANSWERED:
+            self._in.hang_up(found, pairs)
+        else:
+            self._dialogs.hang_up(found, pairs, now_s)
+        return True
 
-    def refuse_reinvite(self, session: str, status: int, now_s: float) -> None:
-        """Refuse the peer's change."""
-        raise NotImplementedError
+    def reinvite(self, session: str, sdp: bytes | None, now_s: float) -> bool:
+        """Offer a change (hold, new address); waits while another is open, retries on glare."""
+        found = self._session(session, Phase.ANSWERED, Phase.CONFIRMED)
+        if found is not None:
+            self._dialogs.reinvite(found, sdp, now_s)
+        return found is not None
 
-    def send_info(self, session: str, content_type: str, body: bytes, now_s: float) -> None:
-        """Send INFO."""
-        raise NotImplementedError
+    def accept_reinvite(self, session: str, sdp: bytes | None, now_s: float) -> bool:
+        """Say 200 to the peer's change. False if it is no longer open."""
+        found = self._end.sessions.get(session)
+        if found is None or found.incoming is None:
+            return False
+        self._dialogs.accept(found, sdp, now_s)
+        return True
+
+    def refuse_reinvite(self, session: str, status: int, now_s: float) -> bool:
+        """Say no (e.g. 488) to the peer's change; the session goes on as before."""
+        _check_status(status, 300, 699)
+        found = self._end.sessions.get(session)
+        if found is None or found.incoming is None:
+            return False
+        self._dialogs.refuse(found, status, now_s)
+        return True
+
+    def send_info(self, session: str, content_type: str, body: bytes, now_s: float) -> bool:
+        """Send INFO, e.g. a digit."""
+        found = self._session(session, Phase.CONFIRMED)
+        if found is not None:
+            self._dialogs.send_info(found, content_type, body, now_s)
+        return found is not None
 
     def options(self, ping_id: str, target: Hop | Flow, now_s: float) -> None:
-        """Ping a peer."""
-        raise NotImplementedError
+        """Ask a peer whether it lives: `OptionsAnswered` or `OptionsFailed` follows."""
+        end = self._end
+        flow = target if isinstance(target, Flow) else None
+        hop = target.hop if isinstance(target, Flow) else target
+        host, port = end.address(hop[2])
+        tail = "" if hop[2] == "udp" else f";transport={hop[2]}"
+        us = f"<sip:{end.settings.contact_user}@{host}:{port}>"
+        uri = f"sip:{hop[0]}:{hop[1]}{tail}"
+        draft = Draft(
+            "OPTIONS", uri, end.via(hop[2]), f"{us};tag={end.token()}", f"<{uri}>",
+            f"{end.token()}@{host}", 1,
+        )  # fmt: skip
+        draft.extra = [end.contact(hop[2]), ("Accept", "application/sdp")]
+        end.start(draft, flow, hop, partial(self._on_pong, ping_id, hop), now_s)
+
+    def _on_pong(
+        self,
+        ping_id: str,
+        hop: Hop,
+        client: ClientTransaction,
+        response: Response | None,
+        now_s: float,
+    ) -> None:
+        if response is None:
+            self._end.emit(OptionsFailed(ping_id=ping_id, target=hop))
+        elif response.status >= 200:
+            self._end.emit(OptionsAnswered(ping_id=ping_id, status=response.status))
+
+    # memory
 
     def snapshot(self, session: str) -> dict[str, object]:
-        """All that is needed to end this session after a crash; plain JSON values."""
-        raise NotImplementedError
+        """All that is needed to end this session after a crash; plain JSON values, no secrets.
 
-    def restore(self, snapshot: dict[str, object], now_s: float) -> None:
-        """Adopt a session from its snapshot."""
-        raise NotImplementedError
+        Take it after `invite`, `InviteReceived`, `SessionAnswered` and `SessionConfirmed`.
+
+        Raises:
+            LocalProtocolError: If the session is over.
+        """
+        found = self._end.sessions.get(session)
+        if found is None:
+            raise LocalProtocolError("no such session")
+        return written(found)
+
+    def restore(
+        self,
+        snapshot: dict[str, object],
+        now_s: float,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> str:
+        """Adopt a session of a process that died; returns its id.
+
+        It then behaves as any other: `hang_up` sends BYE, CANCEL with the INVITE's own branch, or a
+        final response made from the stored headers; late responses are ACKed.
+
+        Raises:
+            LocalProtocolError: If the snapshot is of another format, or the id is taken.
+        """
+        session = read_session(snapshot)
+        if session.id in self._end.sessions:
+            raise LocalProtocolError("session id is taken")
+        if session.phase is Phase.RINGING:
+            request = read_invite(snapshot)
+            assert session.flow is not None
+            self._in.open(request, session.id, session.local_tag, session.flow)
+            return session.id
+        session.on_timer = self._dialogs.wake
+        if username is not None and password is not None:
+            session.digest = DigestClient(username, password, self._end.token)
+        if session.phase is Phase.CALLING:
+            session.draft = read_draft(snapshot)
+            self._outbound.adopt(session, now_s)
+        elif snapshot["outbound"]:
+            session.owner = True
+        self._end.place(session)
+        return session.id
+
+    # registrations
+
+    def bindings(self, user: str) -> list[Binding]:
+        """Where a user can be reached now, best first; call `contact` over `flow`."""
+        return self._end.registrar.bindings(user)
+
+    def restore_binding(
+        self, user: str, contact_uri: str, flow: Flow, expires_at_s: float, user_agent: str = ""
+    ) -> None:
+        """Put back a registration after a restart; no event follows."""
+        self._end.registrar.adopt(user, contact_uri, flow, expires_at_s, user_agent)
+
+
+def _check_status(status: int, low: int, high: int) -> None:
+    if not low <= status <= high:
+        raise LocalProtocolError(f"status {status} is not between {low} and {high}")
+
+
+def _wired(headers: Pairs) -> list[tuple[str, str]]:
+    return [(name, wire(value)) for name, value in headers]

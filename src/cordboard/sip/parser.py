@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import RemoteProtocolError
 from .messages import Headers, Message, Request, Response
-from .uri import TOKEN_CHARS, NameAddr, SipUri, Via, split_list
+from .uri import WORD, NameAddr, SipUri, Via, split_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ _USUAL = (
 _NAMES = {name: name.lower() for name in _USUAL.split()}
 _NAMES |= {name.lower(): name.lower() for name in _USUAL.split()}
 _NAMES |= _COMPACT | {short.upper(): name for short, name in _COMPACT.items()}
-_TOKEN = re.compile(TOKEN_CHARS)
+_TOKEN = re.compile(WORD)
 _FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 _STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) ([^\r\n]*)", re.IGNORECASE)
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
-_CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]+({TOKEN_CHARS})")
+_CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]+({WORD})")
 _PLAIN_ADDRESS = re.compile(
     r'(?:"[^"\\]*" *|[A-Za-z0-9\-.+_ ]*)<(?:sips?:(?:[A-Za-z0-9\-_.+*;=]+@)?[A-Za-z0-9.\-]+'
-    rf"(?::[0-9]{{1,5}})?)>(?:;tag=({TOKEN_CHARS}))?"
+    rf"(?::[0-9]{{1,5}})?)>(?:;tag=({WORD}))?"
 )
 _PLAIN_VIA = re.compile(
     r"SIP/2\.0/(UDP|TCP|TLS|WS|WSS) ([A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?"

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from .errors import RemoteProtocolError
 
-TOKEN_CHARS = r"[A-Za-z0-9\-.!%*_+`'~]+"
+WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
 _URI = re.compile(
     r"([sS][iI][pP][sS]?):"
     r"(?:((?:[A-Za-z0-9\-_.!~*'()&=+$,;?/:\x80-\xff]|%[0-9A-Fa-f]{2})+)@)?"
@@ -25,7 +25,7 @@ _URI = re.compile(
 )
 _OTHER_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"]+")
 _PARAM = re.compile(
-    rf"[ \t]*;[ \t]*({TOKEN_CHARS})"
+    rf"[ \t]*;[ \t]*({WORD})"
     r"(?:[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"<>=?]+))?[ \t]*"
 )
 _DISPLAY = re.compile(
@@ -33,7 +33,7 @@ _DISPLAY = re.compile(
     r"[ \t]*<([^<>\"\s]+)>"
 )
 _VIA = re.compile(
-    rf"[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN_CHARS})[ \t]+"
+    rf"[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({WORD})[ \t]+"
     r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?:[ \t]*:[ \t]*([0-9]{1,5}))?[ \t]*",
     re.IGNORECASE,
 )

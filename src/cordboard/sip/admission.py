@@ -1,0 +1,99 @@
+"""Who may come in: the checks before a request may start anything.
+
+Each check either lets a request pass or has answered it, without keeping state: a flood of
+strangers costs no memory. This file starts no session.
+
+Source: RFC 3261 §8.2.1–8.2.3, §8.2.2.2 (merged), §16.3 (hops, loops), §22.2; RFC 8760.
+"""
+
+from .endpoint import Endpoint
+from .errors import RemoteProtocolError
+from .messages import Request
+from .model import Flow
+from .parser import parse_uri
+from .sdp import body_sdp
+from .session import Pairs
+from .uri import NameAddr
+
+EXTENSIONS: frozenset[str] = frozenset()
+"Option tags that we understand in Require."
+
+NO_HOP_CHECK = ("OPTIONS",)
+
+
+class Admission:
+    """The gate in front of `uas` and the registrar."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._end = endpoint
+
+    def admits(self, request: Request, flow: Flow) -> bool:
+        """Whether an out-of-dialog request may go on; if not, it is answered already."""
+        refusal = self._refusal(request, flow)
+        if refusal is None:
+            return True
+        status, extra = refusal
+        self._end.refuse(request, flow, status, extra)
+        return False
+
+    def _refusal(self, request: Request, flow: Flow) -> tuple[int, Pairs] | None:
+        end, method = self._end, request.method
+        if method not in end.settings.allow:
+            return 405, [end.allow]
+        parse_uri(request)
+        if end.table.is_merged(request) or end.table.is_looped(request):
+            return 482, ()
+        hops = request.get("max-forwards")
+        if hops is not None and int(hops) == 0 and method not in NO_HOP_CHECK:
+            return 483, ()
+        unknown = [tag for tag in request.tokens("require") if tag not in EXTENSIONS]
+        if unknown:
+            return 420, [("Unsupported", ", ".join(unknown))]
+        if method in ("OPTIONS", "REGISTER"):
+            return None
+        if method != "INVITE":
+            return 481, ()
+        return self._invite(request, flow)
+
+    def _invite(self, request: Request, flow: Flow) -> tuple[int, Pairs] | None:
+        end = self._end
+        wait_s = end.gate(flow) if end.gate is not None else None
+        if wait_s is None and len(end.sessions) >= end.settings.max_sessions:
+            wait_s = 5
+        if wait_s is not None:
+            return 503, [("Retry-After", str(wait_s))]
+        encoding = request.get("content-encoding")
+        if encoding is not None and encoding.lower() != "identity":
+            return 415, [("Accept-Encoding", "identity")]
+        try:
+            body_sdp(request.get("content-type"), request.body)
+        except RemoteProtocolError as error:
+            return error.sip_status_hint, [("Accept", "application/sdp")]
+        accept = [item.partition(";")[0].lower() for item in request.tokens("accept")]
+        wanted = ("application/sdp", "application/*", "*/*")
+        if accept and not any(item in wanted for item in accept):
+            return 406, [("Accept", "application/sdp")]
+        NameAddr.parse(request.from_)
+        NameAddr.parse(request.to)
+        return None
+
+    def identify(self, request: Request, flow: Flow, now_s: float) -> tuple[bool, str | None]:
+        """Whether the sender of an INVITE may call, and who it is; else it is challenged."""
+        settings = self._end.settings
+        if settings.trusts(flow.remote[0]):
+            return True, None
+        if settings.trust_registered:
+            user = self._end.registrar.user_at(flow)
+            if user is not None:
+                return True, user
+        user = self.prove(request, flow, now_s)
+        return user is not None, user
+
+    def prove(self, request: Request, flow: Flow, now_s: float) -> str | None:
+        """The user that the request's digest proves; None: a challenge is sent."""
+        end = self._end
+        verdict = end.digest.check(request, now_s)
+        if verdict.user is None:
+            challenges = end.digest.challenges(now_s, stale=verdict.stale)
+            end.refuse(request, flow, 401, [("WWW-Authenticate", c) for c in challenges])
+        return verdict.user

@@ -1,0 +1,384 @@
+"""Session descriptions: reading them, writing them, and the offer/answer of one audio line.
+
+One live audio line, G.711 and telephone-event; every other m= line is refused with port 0. This
+file knows no SIP message and no socket.
+
+Source: RFC 8866 (SDP), RFC 3264 (offer/answer, hold §8.4), RFC 4733 (telephone-event).
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .errors import RemoteProtocolError
+
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+DIRECTIONS: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
+STATIC = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000", 13: "CN/8000"}
+"Payload types that need no rtpmap. RFC 3551 table 4."
+
+MAX_MEDIA = 16
+MAX_SDP_BYTES = 32_768
+EVENT = "telephone-event/8000"
+_MEDIA = re.compile(r"([A-Za-z0-9-]+) ([0-9]{1,5})(?:/[0-9]+)? ([A-Za-z0-9/]+) (.+)")
+_RTPMAP = re.compile(r"([0-9]{1,3}) ([A-Za-z0-9.\-_]+/[0-9]+)(?:/1)?$")
+_CONNECTION = re.compile(r"IN (IP[46]) ([A-Za-z0-9.:\-]+)")
+_DASHES = b"--"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One m= line and what belongs to it."""
+
+    kind: str
+    port: int
+    protocol: str
+    formats: tuple[str, ...]
+    host: str = ""
+    "From its own c= line or the session's."
+
+    direction: Direction = "sendrecv"
+    names: dict[int, str] = field(default_factory=dict)
+    "Payload type → `PCMA/8000`, in upper case but telephone-event."
+
+    fmtp: dict[int, str] = field(default_factory=dict)
+    ptime_ms: int | None = None
+    attributes: tuple[str, ...] = ()
+    "All a= lines, for rooms that know more (crypto, rtcp-mux)."
+
+    @property
+    def is_rtp_audio(self) -> bool:
+        """A line that we can talk on."""
+        return self.kind == "audio" and self.port > 0 and self.protocol in ("RTP/AVP", "RTP/SAVP")
+
+    @property
+    def on_hold(self) -> bool:
+        """The sender of this line does not want our media."""
+        return self.direction in ("sendonly", "inactive") or self.host in ("0.0.0.0", "::")  # noqa: S104
+
+    def payload_type(self, name: str) -> int | None:
+        """The first payload type of a codec by name, e.g. `PCMA/8000`."""
+        wanted = name.upper()
+        for text in self.formats:
+            number = int(text) if text.isdigit() else -1
+            if self.names.get(number, STATIC.get(number, "")).upper() == wanted:
+                return number
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    """One session description."""
+
+    session_id: int
+    version: int
+    media: tuple[Media, ...]
+    host: str = ""
+    user: str = "-"
+
+    @property
+    def audio(self) -> Media | None:
+        """The first audio line that we can talk on, held or not."""
+        return next((m for m in self.media if m.is_rtp_audio), None)
+
+
+def parse_sdp(body: bytes) -> Sdp:
+    """Read a description.
+
+    Raises:
+        RemoteProtocolError: If it is broken or too large (hint 400; 488 belongs to the answer).
+    """
+    if len(body) > MAX_SDP_BYTES:
+        raise RemoteProtocolError("SDP too large", 413)
+    lines = body.decode("latin-1").replace("\r\n", "\n").rstrip("\n").split("\n")
+    if lines[0] != "v=0":
+        raise RemoteProtocolError("SDP without v=0")
+    session: list[tuple[str, str]] = []
+    blocks: list[list[tuple[str, str]]] = [session]
+    for line in lines[1:]:
+        if len(line) < 2 or line[1] != "=":
+            raise RemoteProtocolError("broken SDP line")
+        if line[0] == "m":
+            blocks.append([])
+        blocks[-1].append((line[0], line[2:]))
+    if len(blocks) > MAX_MEDIA + 1:
+        raise RemoteProtocolError("too many m= lines", 413)
+    fields = dict(session[::-1])
+    user, session_id, version = _origin(fields.get("o", ""))
+    host = _host(fields.get("c"))
+    common = _direction(session, "sendrecv")
+    media = tuple(_media(block, host, common) for block in blocks[1:])
+    return Sdp(session_id, version, media, host, user)
+
+
+def _origin(text: str) -> tuple[str, int, int]:
+    parts = text.split(" ")
+    if len(parts) != 6 or not (_number(parts[1]) and _number(parts[2])):
+        raise RemoteProtocolError("broken SDP origin")
+    return parts[0], int(parts[1]), int(parts[2])
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 20
+
+
+def _host(text: str | None) -> str:
+    if text is None:
+        return ""
+    found = _CONNECTION.match(text)
+    if found is None:
+        raise RemoteProtocolError("broken SDP connection")
+    return found[2]
+
+
+def _direction(block: list[tuple[str, str]], otherwise: Direction) -> Direction:
+    for kind, value in block:
+        if kind == "a":
+            for name in DIRECTIONS:
+                if value == name:
+                    return name
+    return otherwise
+
+
+def _media(block: list[tuple[str, str]], host: str, common: Direction) -> Media:
+    found = _MEDIA.fullmatch(block[0][1])
+    if found is None or int(found[2]) > 65535:
+        raise RemoteProtocolError("broken m= line")
+    names: dict[int, str] = {}
+    fmtp: dict[int, str] = {}
+    ptime_ms: int | None = None
+    for kind, value in block[1:]:
+        if kind == "c":
+            host = _host(value)
+        if kind != "a":
+            continue
+        name, _, rest = value.partition(":")
+        if name == "rtpmap" and (line := _RTPMAP.match(rest)) is not None:
+            names[int(line[1])] = line[2]
+        elif name == "fmtp" and rest.partition(" ")[0].isdigit():
+            fmtp[int(rest.partition(" ")[0][:3])] = rest.partition(" ")[2]
+        elif name == "ptime" and _number(rest[:4]):
+            ptime_ms = int(rest[:4])
+    return Media(
+        found[1], int(found[2]), found[3], tuple(found[4].split()), host,
+        _direction(block, common), names, fmtp, ptime_ms,
+        tuple(value for kind, value in block[1:] if kind == "a"),
+    )  # fmt: skip
+
+
+def is_hold(body: bytes | None) -> bool:
+    """Whether an offer puts us on hold; False for what cannot be read."""
+    if not body:
+        return False
+    try:
+        audio = parse_sdp(body).audio
+    except RemoteProtocolError:
+        return False
+    return audio is not None and audio.on_hold
+
+
+def body_sdp(content_type: str | None, body: bytes) -> bytes | None:
+    """The description in a message body, also from inside a multipart; None if there is none.
+
+    Raises:
+        RemoteProtocolError: If there is a body of another kind (hint 415).
+    """
+    if not body:
+        return None
+    kind, _, params = (content_type or "application/sdp").partition(";")
+    kind = kind.strip(" \t").lower()
+    if kind == "application/sdp":
+        return body
+    if kind.startswith("multipart/"):
+        return _part(params, body)
+    raise RemoteProtocolError("body of an unknown type", 415)
+
+
+def _part(params: str, body: bytes) -> bytes | None:
+    found = re.search(r"boundary[ \t]*=[ \t]*\"?([^\";]{1,70})", params, re.IGNORECASE)
+    if found is None:
+        raise RemoteProtocolError("multipart without boundary")
+    for part in body.split(_DASHES + found[1].encode("latin-1"))[1:9]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        if b"application/sdp" in head.lower():
+            return content.removesuffix(b"\r\n")
+    return None
+
+
+REVERSED: dict[Direction, Direction] = {
+    "sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive",
+}  # fmt: skip
+CODECS = ("PCMA/8000", "PCMU/8000")
+"What we speak, most wanted first."
+
+NUMBERS = {"PCMA/8000": 8, "PCMU/8000": 0}
+EVENT_TYPE = 101
+"Payload type that our own offers give to telephone-event."
+
+
+def order_codecs(first_leg: str | None, codecs: tuple[str, ...] = CODECS) -> tuple[str, ...]:
+    """Codecs for the second leg's offer: the first leg's own comes first (no transcoding)."""
+    if first_leg not in codecs:
+        return codecs
+    return (first_leg, *(c for c in codecs if c != first_leg))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What one offer and its answer settled for the audio line."""
+
+    codec: str
+    payload_type: int
+    event_type: int | None
+    "Payload type of telephone-event, or None if the peer has none."
+
+    remote_host: str
+    remote_port: int
+    direction: Direction
+    "Seen from our side: `recvonly` means that we do not send."
+
+    ptime_ms: int = 20
+
+
+class SdpSide:
+    """Our half of one session's descriptions: keeps the `o=` version honest.
+
+    The version grows only if the body changes; the same offer gets the same answer, byte by byte.
+    """
+
+    __slots__ = ("_host", "_last", "_session_id", "_version")
+
+    def __init__(self, host: str, session_id: int, version: int = 0) -> None:
+        self._host = host
+        self._session_id = session_id
+        self._version = version
+        self._last: tuple[str, ...] | None = None
+
+    @property
+    def version(self) -> int:
+        """Version of the last description written."""
+        return self._version
+
+    def offer(
+        self,
+        port: int,
+        *,
+        codecs: tuple[str, ...] = CODECS,
+        direction: Direction = "sendrecv",
+        numbers: dict[str, int] | None = None,
+    ) -> bytes:
+        """An offer of one audio line.
+
+        Args:
+            port: Our RTP port.
+            codecs: In the order wanted; see `order_codecs`.
+            direction: `sendonly` or `inactive` holds the peer.
+            numbers: Payload types already in use in this session, by codec name.
+        """
+        types = NUMBERS | {EVENT: EVENT_TYPE} | (numbers or {})
+        pairs = [(types[name], name) for name in (*codecs, EVENT)]
+        return self._write(self._audio(port, pairs, direction, 20))
+
+    def answer(
+        self,
+        offer: bytes | Sdp,
+        port: int,
+        *,
+        codecs: tuple[str, ...] = CODECS,
+        direction: Direction = "sendrecv",
+        prefer_ours: bool = False,
+    ) -> tuple[bytes, Agreed]:
+        """Our answer: one codec plus telephone-event on one line, all others refused.
+
+        Args:
+            offer: The peer's offer.
+            port: Our RTP port.
+            codecs: What we speak.
+            direction: What we want; the answer never allows more than the offer does.
+            prefer_ours: Choose by our order, not the peer's.
+
+        Raises:
+            RemoteProtocolError: If nothing fits (hint 488).
+        """
+        sdp = parse_sdp(offer) if isinstance(offer, bytes) else offer
+        chosen, agreed = choose(sdp, codecs, direction, prefer_ours=prefer_ours)
+        lines: list[str] = []
+        for media in sdp.media:
+            if media is chosen:
+                pairs = [(agreed.payload_type, agreed.codec)]
+                if agreed.event_type is not None:
+                    pairs.append((agreed.event_type, EVENT))
+                lines += self._audio(port, pairs, agreed.direction, agreed.ptime_ms)
+            else:
+                lines.append(f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}")
+        return self._write(lines), agreed
+
+    def _audio(
+        self, port: int, pairs: list[tuple[int, str]], direction: Direction, ptime_ms: int
+    ) -> list[str]:
+        lines = [f"m=audio {port} RTP/AVP {' '.join(str(number) for number, _ in pairs)}"]
+        for number, name in pairs:
+            lines.append(f"a=rtpmap:{number} {name}")
+            if name == EVENT:
+                lines.append(f"a=fmtp:{number} 0-16")
+        return [*lines, f"a=ptime:{ptime_ms}", f"a={direction}"]
+
+    def _write(self, media: list[str]) -> bytes:
+        body = tuple(media)
+        if body != self._last:
+            self._version += 1
+            self._last = body
+        family = "IP6" if ":" in self._host else "IP4"
+        address = f"IN {family} {self._host}"
+        head = ["v=0", f"o=- {self._session_id} {self._version} {address}", "s=-"]
+        return "\r\n".join([*head, f"c={address}", "t=0 0", *body, ""]).encode("latin-1")
+
+
+def choose(
+    sdp: Sdp, codecs: tuple[str, ...], direction: Direction, *, prefer_ours: bool = False
+) -> tuple[Media, Agreed]:
+    """The line and codec to use of an offer (or of the answer to ours).
+
+    Raises:
+        RemoteProtocolError: If nothing fits (hint 488).
+    """
+    for media in sdp.media:
+        if not media.is_rtp_audio or media.protocol != "RTP/AVP":
+            continue
+        found = [(n, c) for c in codecs if (n := media.payload_type(c)) is not None]
+        if not found:
+            continue
+        if not prefer_ours:
+            found.sort(key=lambda pair: media.formats.index(str(pair[0])))
+        number, codec = found[0]
+        agreed = Agreed(
+            codec, number, media.payload_type(EVENT), media.host, media.port,
+            _meet(direction, media), media.ptime_ms or 20,
+        )  # fmt: skip
+        return media, agreed
+    raise RemoteProtocolError("no common codec", 488)
+
+
+def read_answer(
+    body: bytes, codecs: tuple[str, ...] = CODECS, direction: Direction = "sendrecv"
+) -> Agreed:
+    """What the peer's answer to our offer settles.
+
+    Raises:
+        RemoteProtocolError: If it is broken or accepts nothing (hint 488).
+    """
+    return choose(parse_sdp(body), codecs, direction)[1]
+
+
+def _meet(ours: Direction, media: Media) -> Direction:
+    """Our direction: what we want, as far as the peer's line allows."""
+    held = media.host in ("0.0.0.0", "::")  # noqa: S104
+    theirs = "inactive" if held and media.direction == "inactive" else media.direction
+    if held and theirs == "sendrecv":
+        theirs = "sendonly"
+    allowed = REVERSED[theirs]
+    send = ours in ("sendrecv", "sendonly") and allowed in ("sendrecv", "sendonly")
+    receive = ours in ("sendrecv", "recvonly") and allowed in ("sendrecv", "recvonly")
+    if send and receive:
+        return "sendrecv"
+    return "sendonly" if send else "recvonly" if receive else "inactive"

@@ -1,0 +1,7 @@
+"""`python -m cordboard.media`: one media process. Everything is in `process.py`."""
+
+import sys
+
+from .process import main
+
+sys.exit(main())

@@ -198,7 +198,16 @@ class Calls:
         )
         shown = call.data["caller_number"]
         headers: dict[str, str] = {"X-Cordboard-Call": call.id}
-        turn.then(partial(self.telephony.dial, leg_id, target, shown_number=shown, headers=headers))
+        turn.then(
+            partial(
+                self.telephony.dial,
+                leg_id,
+                target,
+                shown_number=shown,
+                headers=headers,
+                like=call.first_leg,
+            )
+        )
 
     # Commands
 

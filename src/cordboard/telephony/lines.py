@@ -40,7 +40,10 @@ class Phone(msgspec.Struct, frozen=True, kw_only=True):
 
     extension: str
     name: str = ""
-    password: str = ""
+    ha1_md5: str = ""
+    "Lower-case hex of MD5(`extension:realm:password`); no password is stored."
+
+    ha1_sha256: str = ""
     contact: str = ""
     "Fixed `host:port`; empty: registers."
 
@@ -125,7 +128,7 @@ def problems(lines: Lines) -> list[str]:
     found += [
         f"phone {p.extension}: give a password or a fixed contact"
         for p in lines.phones
-        if not p.password and not p.contact
+        if not p.ha1_md5 and not p.ha1_sha256 and not p.contact
     ]
     found += [
         f"extension {p.extension}: starts with the outside prefix {lines.outside_prefix}"

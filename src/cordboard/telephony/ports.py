@@ -36,7 +36,7 @@ class CollectOrder(msgspec.Struct, frozen=True, kw_only=True):
     first_ms: int = 5000
     inter_ms: int = 3000
     patterns: tuple[str, ...] = ()
-    "Regular expressions over the digits that end reading when they match in full."
+    "Digit maps that end reading when matched whole: digits, X=0-9, Z=1-9, N=2-9, [14-6]."
 
 
 class Telephony(Protocol):
@@ -55,9 +55,24 @@ class Telephony(Protocol):
         ...
 
     def dial(
-        self, leg_id: LegId, target: DialTarget, *, shown_number: str, headers: dict[str, str]
+        self,
+        leg_id: LegId,
+        target: DialTarget,
+        *,
+        shown_number: str,
+        headers: dict[str, str],
+        like: LegId | None = None,
     ) -> None:
-        """Call somebody as a new leg with this id."""
+        """Call somebody as a new leg with this id.
+
+        Args:
+            leg_id: The new leg.
+            target: Whom.
+            shown_number: What the called person sees.
+            headers: Sent with the INVITE.
+            like: The leg it shall be bridged with: its codec is offered first, and its sound
+                comes from the same media process.
+        """
         ...
 
     def hang_up(self, leg_id: LegId, cause: int = 16) -> None:

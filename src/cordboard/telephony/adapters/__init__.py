@@ -1,0 +1,1 @@
+"""Adapters behind `telephony.ports`; only the wiring knows which one stands there."""

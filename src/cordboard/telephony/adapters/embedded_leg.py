@@ -1,0 +1,78 @@
+"""One leg of the embedded adapter: its SIP session, its descriptions, and orders that must wait.
+
+Orders for the media of a leg wait here until the party's address is known, so that nobody is
+played a prompt before there is an ear. Knows no socket.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cordboard.kit.ids import LegId
+from cordboard.media import Command, SetRemote
+from cordboard.sip import Agreed, SdpSide
+
+
+class Moment(StrEnum):
+    """Where the leg's signalling stands."""
+
+    ASKED = "asked"
+    "Inbound, not answered by us."
+
+    DIALLING = "dialling"
+    UP = "up"
+    OVER = "over"
+
+
+@dataclass(slots=True)
+class SipLeg:
+    """What the adapter knows of a leg."""
+
+    id: LegId
+    session: str
+    moment: Moment
+    side: SdpSide
+    signalling_host: str
+    latch: str = "nat"
+    offer: bytes | None = None
+    "The peer's offer; None for a late offer, or when we offered."
+
+    agreed: Agreed | None = None
+    port: int = 0
+    "Our RTP port; 0 until the media process has opened it."
+
+    wants_answer: bool = False
+    "`answer` was ordered before the port was known."
+
+    is_ready: bool = False
+    "The media knows the party's address: orders go straight on."
+
+    is_held: bool = False
+    trunk_id: str = ""
+    pending: list[Command] = field(default_factory=list)
+    invite: dict[str, Any] = field(default_factory=dict)
+    "How to invite once the port is known (dialled legs)."
+
+    codecs: tuple[str, ...] = ()
+    "Order of codecs in our offer."
+
+    def set_remote(self, agreed: Agreed) -> SetRemote:
+        """The media order that follows from what was agreed."""
+        self.agreed = agreed
+        return SetRemote(
+            leg=self.id,
+            host=agreed.remote_host,
+            port=agreed.remote_port,
+            codec="PCMA" if agreed.codec.startswith("PCMA") else "PCMU",
+            payload_type=agreed.payload_type,
+            telephone_event_pt=agreed.event_type,
+            ptime_ms=agreed.ptime_ms,
+            direction=agreed.direction,
+            latch="strict" if self.latch == "strict" else "nat",
+            signalling_host=self.signalling_host,
+        )
+
+    @property
+    def codec(self) -> str:
+        """`PCMA` or `PCMU`; empty before an agreement."""
+        return self.agreed.codec.partition("/")[0] if self.agreed else ""

@@ -1,0 +1,319 @@
+"""Who is on the line, and the way to whom we dial: trunks, phones, registrations, health.
+
+Keeps registrations across a restart in the adapter's memory, so that phones are reachable at once.
+Tells LineChanged; knows no leg.
+
+Source: RFC 3261 §10 (registrations); OPTIONS health: up after 2 answers, down after 3 silences.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from cordboard import sip
+from cordboard.kit.clock import Clock
+from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.sip_memory import SipMemory
+from cordboard.telephony.lines import Lines, Phone, Trunk, clean_number
+from cordboard.telephony.ports import DialTarget
+
+_UP_AFTER = 2
+_DOWN_AFTER = 3
+_NOT_FOUND, _ABSENT, _UNAVAILABLE = 404, 480, 503
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where an inbound call comes from."""
+
+    kind: Literal["trunk", "phone"]
+    id: str
+    caller_number: str
+    latch: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialRoute:
+    """How to invite somebody."""
+
+    request_uri: str
+    next_hop: sip.Hop | sip.Flow
+    host: str
+    latch: str = "nat"
+    trunk_id: str = ""
+    shown_number: str = ""
+    username: str = ""
+    password: str = ""
+
+
+class Binding(msgspec.Struct, kw_only=True):
+    """Where a registered phone is reached."""
+
+    contact_uri: str
+    transport: str
+    local: tuple[str, int]
+    remote: tuple[str, int]
+    connection_id: int
+    expires_at_ms: int
+
+    @property
+    def flow(self) -> sip.Flow:
+        """The flow to send requests back on."""
+        return sip.Flow(self.transport, self.local, self.remote, self.connection_id)
+
+
+class LineBook:
+    """Trunks, phones and what is known of them now.
+
+    Args:
+        lines: As configured.
+        memory: Keeps registrations over a restart.
+        clock: Wall time.
+        tell: Hears LineChanged.
+    """
+
+    def __init__(
+        self,
+        lines: Lines,
+        memory: SipMemory,
+        clock: Clock,
+        tell: Callable[[wire.TelephonyEvent], None],
+    ) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._tell = tell
+        self._calls: dict[str, int] = {}
+        self._streaks: dict[str, int] = {}
+        self._up: dict[str, bool] = {}
+        self._bindings: dict[str, dict[str, Binding]] = {}
+        self.load(lines)
+        for extension, kept in memory.items("phone/"):
+            self._bindings[extension] = {
+                uri: msgspec.convert(binding, Binding) for uri, binding in kept.items()
+            }
+
+    def load(self, lines: Lines) -> None:
+        """Take other lines from now on."""
+        self.lines = lines
+        self._trunks = {trunk.id: trunk for trunk in lines.trunks}
+        self._phones = {phone.extension: phone for phone in lines.phones}
+        self._by_host: dict[str, Trunk] = {}
+        for trunk in lines.trunks:
+            for host in trunk.hosts:
+                self._by_host.setdefault(host, trunk)
+        self._by_contact: dict[tuple[str, int], Phone] = {}
+        for phone in lines.phones:
+            if phone.contact:
+                self._by_contact[host_port(phone.contact)] = phone
+        self._trunk_users = {t.username: t for t in lines.trunks if t.username}
+        self._contact_hosts = {host for host, _ in self._by_contact}
+
+    # What the SIP core asks
+
+    def trusts(self, host: str) -> bool:
+        """Whether INVITEs from this host need no digest: trunks without a name, fixed contacts."""
+        trunk = self._by_host.get(host)
+        return host in self._contact_hosts or (trunk is not None and not trunk.username)
+
+    def secret_of(self, realm: str, user: str) -> sip.Secret | None:
+        """What proves a phone or a trunk."""
+        phone = self._phones.get(user)
+        if phone is not None and (phone.ha1_md5 or phone.ha1_sha256):
+            return sip.Ha1(phone.ha1_md5 or None, phone.ha1_sha256 or None)
+        trunk = self._trunk_users.get(user)
+        return trunk.password if trunk is not None and trunk.password else None
+
+    # Inbound
+
+    def find_line(self, event: sip.InviteReceived) -> Line | None:
+        """Where an INVITE comes from, or None for a stranger."""
+        user = event.authenticated_user
+        said = user_of(event.from_.uri)
+        if user is not None and user in self._phones:
+            return Line("phone", user, user, "nat")
+        if user is not None and user in self._trunk_users:
+            return self._trunk_line(self._trunk_users[user], event, said)
+        phone = self._by_contact.get(event.flow.remote)
+        if phone is not None:
+            return Line("phone", phone.extension, phone.extension, "nat")
+        trunk = self._by_host.get(event.flow.remote[0])
+        return self._trunk_line(trunk, event, said) if trunk is not None else None
+
+    def _trunk_line(self, trunk: Trunk, event: sip.InviteReceived, said: str) -> Line | None:
+        if trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls:
+            return None
+        asserted = event.headers.get("p-asserted-identity", ())
+        number = _asserted_number(asserted) or said or "anonymous"
+        return Line("trunk", trunk.id, number, trunk.latch)
+
+    def count(self, trunk_id: str, change: int) -> None:
+        """A call began (1) or ended (-1) on a trunk."""
+        self._calls[trunk_id] = self._calls.get(trunk_id, 0) + change
+
+    # Outbound
+
+    def find_route(self, target: DialTarget) -> DialRoute | int:
+        """How to reach a target, or the SIP status that says why not."""
+        if target.extension is not None:
+            return self._route_to_phone(target.extension)
+        return self._route_outside(target.number or "", target.trunk_id)
+
+    def _route_to_phone(self, extension: str) -> DialRoute | int:
+        phone = self._phones.get(extension)
+        if phone is None:
+            return _NOT_FOUND
+        if phone.contact:
+            host, port = host_port(phone.contact)
+            uri = f"sip:{extension}@{host}:{port}"
+            return DialRoute(uri, (host, port, phone.transport), host)
+        now_ms = self._clock.now_ms()
+        found = [b for b in self._bindings.get(extension, {}).values() if b.expires_at_ms > now_ms]
+        if not found:
+            return _ABSENT
+        latest = max(found, key=lambda binding: binding.expires_at_ms)
+        return DialRoute(latest.contact_uri, latest.flow, latest.remote[0])
+
+    def _route_outside(self, number: str, trunk_id: str | None) -> DialRoute | int:
+        for trunk in self._trunks.values():
+            full = trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls
+            if (trunk_id and trunk.id != trunk_id) or full or not self._up.get(trunk.id, True):
+                continue
+            host = trunk.hosts[0]
+            return DialRoute(
+                f"sip:{number}@{host}:{trunk.port}",
+                (host, trunk.port, trunk.transport),
+                host,
+                trunk.latch,
+                trunk.id,
+                trunk.shown_number,
+                trunk.username,
+                trunk.password,
+            )
+        return _UNAVAILABLE
+
+    # Registrations and health
+
+    def on_sip(self, event: sip.SipEvent) -> bool:
+        """Take an event of the core if it is about lines; whether it was."""
+        if isinstance(event, sip.Registered):
+            self._registered(event)
+        elif isinstance(event, sip.Unregistered):
+            self._unregistered(event)
+        elif isinstance(event, sip.OptionsAnswered):
+            self._pinged(event.ping_id, answered=True)
+        elif isinstance(event, sip.OptionsFailed):
+            self._pinged(event.ping_id, answered=False)
+        else:
+            return False
+        return True
+
+    def registrations(self) -> Mapping[str, Mapping[str, Binding]]:
+        """Extension -> contact URI -> binding."""
+        return self._bindings
+
+    def _registered(self, event: sip.Registered) -> None:
+        now_ms = self._clock.now_ms()
+        bindings = self._bindings.setdefault(event.user, {})
+        for uri in [uri for uri, kept in bindings.items() if kept.expires_at_ms <= now_ms]:
+            del bindings[uri]
+        bindings[event.contact_uri] = Binding(
+            contact_uri=event.contact_uri,
+            transport=event.flow.transport,
+            local=event.flow.local,
+            remote=event.flow.remote,
+            connection_id=event.flow.connection_id,
+            expires_at_ms=now_ms + event.expires_s * 1000,
+        )
+        self._memory.keep(f"phone/{event.user}", msgspec.to_builtins(bindings))
+        self._say(event.user, "phone", "registered", event.user_agent)
+
+    def _unregistered(self, event: sip.Unregistered) -> None:
+        bindings = self._bindings.get(event.user, {})
+        bindings.pop(event.contact_uri, None)
+        if event.still_registered:
+            self._memory.keep(f"phone/{event.user}", msgspec.to_builtins(bindings))
+            return
+        self._bindings.pop(event.user, None)
+        self._memory.drop(f"phone/{event.user}")
+        self._say(event.user, "phone", "unregistered")
+
+    def pings(self) -> list[tuple[str, sip.Hop]]:
+        """Trunks whose health is to be asked now: id and where."""
+        return [
+            (trunk.id, (trunk.hosts[0], trunk.port, trunk.transport))
+            for trunk in self._trunks.values()
+            if trunk.checks_health
+        ]
+
+    def _pinged(self, trunk_id: str, *, answered: bool) -> None:
+        if trunk_id not in self._trunks:
+            return
+        streak = self._streaks.get(trunk_id, 0)
+        streak = max(streak, 0) + 1 if answered else min(streak, 0) - 1
+        self._streaks[trunk_id] = streak
+        if streak >= _UP_AFTER and not self._up.get(trunk_id, False):
+            self._up[trunk_id] = True
+            self._say(trunk_id, "trunk", "up")
+        elif streak <= -_DOWN_AFTER and self._up.get(trunk_id, True):
+            self._up[trunk_id] = False
+            self._say(trunk_id, "trunk", "down", "no answer to OPTIONS")
+
+    def announce(self) -> None:
+        """Tell where every line stands, at start."""
+        for trunk in self._trunks.values():
+            if not trunk.checks_health:
+                self._say(trunk.id, "trunk", "up")
+        for phone in self._phones.values():
+            reachable = phone.contact or not isinstance(self._route_to_phone(phone.extension), int)
+            self._say(phone.extension, "phone", "registered" if reachable else "unregistered")
+
+    def _say(
+        self,
+        line_id: str,
+        kind: Literal["trunk", "phone"],
+        state: Literal["up", "down", "registered", "unregistered"],
+        detail: str = "",
+    ) -> None:
+        self._tell(
+            wire.LineChanged(
+                at_ms=self._clock.now_ms(),
+                line_id=line_id,
+                line_kind=kind,
+                state=state,
+                detail=detail,
+            )
+        )
+
+
+def host_port(text: str) -> tuple[str, int]:
+    """`host:port` or `[v6]:port` in two; 5060 if there is no port.
+
+    Raises:
+        ValueError: If the port is no number.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or (host.count(":") and not host.startswith("[")):
+        return text, 5060
+    return host.strip("[]"), int(port)
+
+
+def _asserted_number(values: tuple[str, ...]) -> str:
+    """The number of P-Asserted-Identity. RFC 3325 §9.1."""
+    for value in values:
+        try:
+            return user_of(sip.NameAddr.parse(value).uri)
+        except sip.RemoteProtocolError:
+            continue
+    return ""
+
+
+def user_of(uri: str) -> str:
+    """The number in a SIP or tel URI, cleaned; empty if there is none. RFC 3966 for tel."""
+    if uri.lower().startswith("tel:"):
+        return clean_number(uri[4:].partition(";")[0])
+    try:
+        return clean_number(sip.SipUri.parse(uri).user or "")
+    except sip.RemoteProtocolError:
+        return ""

@@ -1,0 +1,1 @@
+"""Where everything meets: settings, wiring, the command line, HTTP, demo data."""

@@ -1,0 +1,229 @@
+"""Settings: parsed once, frozen, every error reported together, each value's origin known.
+
+Sources, later ones win: defaults, a TOML file, environment variables `CORDBOARD_SECTION_NAME`
+(for example `CORDBOARD_HTTP_PORT`). Rooms get their own section from the wiring and never see
+the rest.
+"""
+
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cordboard.kit.errors import DomainError
+
+_PREFIX = "CORDBOARD_"
+
+
+class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where things lie and what time it is."""
+
+    data_dir: str = "var"
+    "Database, recordings, sockets and memory of the SIP side."
+
+    database: str = ""
+    "`sqlite:///path` or `postgresql://...`; empty: SQLite in data_dir."
+
+    time_zone: str = "Asia/Shanghai"
+    language: str = "zh"
+    "Language of prompts until the caller chooses."
+
+    log_format: str = "console"
+    "`console` or `json`."
+
+    log_level: str = "info"
+    realm: str = "cordboard"
+    "Digest realm of phones; a change needs all phone passwords set anew."
+
+    outside_prefix: str = "9"
+    outside_trunk: str = ""
+
+
+class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The web door."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a server is there to be reached
+    port: int = 8080
+    secure_cookies: bool = False
+    "True behind TLS."
+
+
+class Sip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signalling."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a server is there to be reached
+    port: int = 5060
+    advertised_host: str = ""
+    "Address that phones and trunks reach us at; empty: the machine's own."
+
+    max_calls: int = 2000
+    "New calls above it get 503."
+
+    overload_lag_ms: int = 150
+    "New calls get 503 while the event loop or the journal is later than this."
+
+
+class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sound."""
+
+    bind_host: str = "0.0.0.0"  # noqa: S104 - a server is there to be reached
+    first_port: int = 20000
+    last_port: int = 29999
+    prompts_dir: str = ""
+    "Own prompts, looked for before the shipped ones."
+
+    record: bool = True
+    orphan_s: float = 30.0
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long things are kept; 0: for ever."""
+
+    journal_days: int = 0
+    recordings_days: int = 0
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings."""
+
+    core: Core = Core()
+    http: Http = Http()
+    sip: Sip = Sip()
+    media: Media = Media()
+    retention: Retention = Retention()
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory, absolute."""
+        return Path(self.core.data_dir).absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The database in effect."""
+        return self.core.database or f"sqlite:///{self.data_dir / 'cordboard.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.core.time_zone)
+
+    @property
+    def advertised_host(self) -> str:
+        """The address that the world reaches us at."""
+        if self.sip.advertised_host:
+            return self.sip.advertised_host
+        return own_address() if self.sip.host == "0.0.0.0" else self.sip.host  # noqa: S104
+
+
+class BadSettingsError(DomainError):
+    """One or more settings cannot be used; the message lists all."""
+
+    code = "bad-settings"
+    status = 500
+
+
+def own_address() -> str:
+    """The address of the interface towards the default route; loopback if there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET: nothing is sent by connecting UDP
+            address: str = probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+    return address
+
+
+def load(
+    file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """Settings in effect, and for each that is not a default where it came from.
+
+    Args:
+        file: TOML with a table per section; must exist if given.
+        environment: Defaults to the process's own.
+
+    Raises:
+        BadSettingsError: Listing everything that is wrong.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, dict[str, Any]] = {}
+    origins: dict[str, str] = {}
+    wrong: list[str] = []
+    _from_file(file, values, origins, wrong)
+    _from_environment(environment, values, origins, wrong)
+    sections: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        given = values.pop(field.name, {})
+        try:
+            sections[field.name] = msgspec.convert(given, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            wrong.append(f"[{field.name}] {error}")
+    wrong += [f"[{name}] is no section" for name in values]
+    if not wrong:
+        settings = Settings(**sections)
+        wrong = _problems(settings)
+        if not wrong:
+            return settings, origins
+    raise BadSettingsError("settings: " + "; ".join(wrong), problems=wrong)
+
+
+def _from_file(
+    file: Path | None,
+    values: dict[str, dict[str, Any]],
+    origins: dict[str, str],
+    wrong: list[str],
+) -> None:
+    if file is None:
+        return
+    try:
+        document = tomllib.loads(file.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        wrong.append(f"{file}: {error}")
+        return
+    for section, entries in document.items():
+        if not isinstance(entries, dict):
+            wrong.append(f"{file}: {section} is no section")
+            continue
+        values.setdefault(section, {}).update(entries)
+        origins.update({f"{section}.{name}": str(file) for name in entries})
+
+
+def _from_environment(
+    environment: Mapping[str, str],
+    values: dict[str, dict[str, Any]],
+    origins: dict[str, str],
+    wrong: list[str],
+) -> None:
+    sections = {field.name for field in msgspec.structs.fields(Settings)}
+    for key, value in environment.items():
+        section, _, name = key.removeprefix(_PREFIX).lower().partition("_")
+        if not key.startswith(_PREFIX) or not name:
+            continue
+        if section not in sections:
+            wrong.append(f"{key}: no section is called {section}")
+            continue
+        values.setdefault(section, {})[name] = value
+        origins[f"{section}.{name}"] = key
+
+
+def _problems(settings: Settings) -> list[str]:
+    found = []
+    try:
+        _ = settings.zone
+    except (KeyError, ValueError):
+        found.append(f"core.time_zone: there is no zone {settings.core.time_zone!r}")
+    if settings.core.language not in {"zh", "en"}:
+        found.append("core.language: zh or en")
+    if settings.core.log_format not in {"console", "json"}:
+        found.append("core.log_format: console or json")
+    for name, port in (("http.port", settings.http.port), ("sip.port", settings.sip.port)):
+        if not 0 <= port <= 65535:
+            found.append(f"{name}: 0 to 65535")
+    if not 1024 <= settings.media.first_port < settings.media.last_port <= 65535:
+        found.append("media: 1024 <= first_port < last_port <= 65535")
+    return found

@@ -185,8 +185,10 @@ class Leg:
         if not self.reception.take(seq, ts, ssrc, now) or not self.listening:
             return
         payload = data[12:]
-        if self.recording is not None:
-            self._record_said(ts, payload, now)
+        recording = self.recording
+        if recording is not None:
+            table = self._said_table
+            recording.said(ts, payload if table is None else payload.translate(table), now)
         peer = self.peer
         if peer is not None and peer._relays:
             peer._hear(payload, marked & MARKER, seq, ts, ssrc, now)
@@ -331,8 +333,11 @@ class Leg:
             self._send(header + payload)
         except OSError:
             self.unsent += 1
-        if self.recording is not None:
-            self._record_heard(out.sent_ts, payload, now)
+        recording = self.recording
+        if recording is not None:
+            table = self._said_table
+            payload = payload if table is None else payload.translate(table)
+            recording.heard(out.sent_ts, payload, now)
 
     def _hear_event(
         self, payload: bytes, marker: int, seq: int, ts: int, ssrc: int, now: int
@@ -340,14 +345,6 @@ class Leg:
         header = self.out.relay(marker | self.event_type, seq, ts, ssrc, now)
         if header is not None:
             self._emit(header + payload)
-
-    def _record_heard(self, ts: int, payload: bytes, now: int) -> None:
-        recording = self.recording
-        if recording is None:
-            return
-        if self._said_table is not None:
-            payload = payload.translate(self._said_table)
-        recording.heard(ts, payload, now)
 
     def _emit(self, data: bytes) -> None:
         try:
@@ -389,8 +386,10 @@ class Leg:
             self._send(header + frame)
         except OSError:
             self.unsent += 1
-        if self.recording is not None:
-            self._record_heard(out.ts, frame, now)
+        recording = self.recording
+        if recording is not None:
+            table = self._said_table
+            recording.heard(out.ts, frame if table is None else frame.translate(table), now)
 
     def _tick_digits(self, now: int) -> bool:
         """Send what belongs to this tick of a digit; False if this tick is free for sound."""

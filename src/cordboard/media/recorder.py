@@ -12,6 +12,7 @@ _WINDOW = 16000
 _HOLD = 4800
 "Ticks (0.6 s) that stay open for late packets before they are handed on."
 
+_EMPTY = {codec: bytes((byte,)) * (2 * _WINDOW) for codec, byte in SILENCE.items()}
 _AHEAD = 1600
 _BEHIND = 4400
 
@@ -19,11 +20,14 @@ _BEHIND = 4400
 class Timeline:
     """Where one channel's timestamps lie in the recording."""
 
-    __slots__ = ("end", "ts_zero")
+    __slots__ = ("end", "fresh", "ts_zero")
 
     def __init__(self) -> None:
-        self.ts_zero: int | None = None
-        "The timestamp of position 0; None until the first packet."
+        self.fresh = True
+        "No packet came yet: `ts_zero` means nothing."
+
+        self.ts_zero = 0
+        "The timestamp of position 0."
 
         self.end = -1
         "Where the newest sound ends; -1 before the first."
@@ -46,7 +50,7 @@ class Recording:
         self.gap_count = 0
         self.gap_ticks = 0
         self.late_ticks = 0
-        self._empty = bytes((SILENCE[codec],)) * (2 * _WINDOW)
+        self._empty = _EMPTY[codec]
         self._buffer = bytearray(self._empty)
         self._start = 0
         self.origin = now
@@ -55,20 +59,23 @@ class Recording:
         self._heard = Timeline()
 
     def said(self, ts: int, payload: bytes, now: int) -> None:
-        """Put a packet of the party on channel 0."""
+        """Put a packet of the party on channel 0 (hot)."""
         line = self._said
         size = len(payload)
-        at = self._position(line, ts, now)
-        if at != line.end:
-            if line.end >= 0 and at > line.end:
-                self.gap_count += 1
-                self.gap_ticks += at - line.end
-            elif at < line.end:
-                self.gap_ticks = max(0, self.gap_ticks - size)
-        if at + size > line.end:
+        at = ((ts - line.ts_zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        if line.fresh or not -_AHEAD < now - self.origin - at < _BEHIND:
+            at = self._align(line, ts, now)
+        if at == line.end:
             line.end = at + size
+        else:
+            self._count_gap(line, at, size)
         if not self._paused:
-            self._place(0, at, size, payload)
+            local = at - self._start
+            if 0 <= local <= _WINDOW - size:
+                local += local
+                self._buffer[local : local + size + size : 2] = payload
+            else:
+                self.late_ticks += size
 
     def said_nothing(self, now: int) -> None:
         """The party sent something that is no sound (a key): not a gap."""
@@ -76,27 +83,38 @@ class Recording:
             self._said.end = max(self._said.end, now - self.origin)
 
     def heard(self, ts: int, payload: bytes, now: int) -> None:
-        """Put what was sent to the party on channel 1."""
-        if not self._paused:
-            self._place(1, self._position(self._heard, ts, now), len(payload), payload)
-
-    def _position(self, line: Timeline, ts: int, now: int) -> int:
-        expected = now - self.origin
-        zero = line.ts_zero
-        if zero is not None:
-            at = ((ts - zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-            if -_BEHIND < at - expected < _AHEAD:
-                return at
-        line.ts_zero = (ts - expected) & 0xFFFFFFFF
-        return expected
-
-    def _place(self, channel: int, at: int, size: int, payload: bytes) -> None:
+        """Put what was sent to the party on channel 1 (hot)."""
+        if self._paused:
+            return
+        line = self._heard
+        size = len(payload)
+        at = ((ts - line.ts_zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        if line.fresh or not -_AHEAD < now - self.origin - at < _BEHIND:
+            at = self._align(line, ts, now)
         local = at - self._start
         if 0 <= local <= _WINDOW - size:
-            local += local + channel
+            local += local + 1
             self._buffer[local : local + size + size : 2] = payload
         else:
             self.late_ticks += size
+
+    def _align(self, line: Timeline, ts: int, now: int) -> int:
+        """Lay a channel's timestamps on the timeline anew: this packet belongs to this moment."""
+        at = now - self.origin
+        line.ts_zero = (ts - at) & 0xFFFFFFFF
+        line.fresh = False
+        return at
+
+    def _count_gap(self, line: Timeline, at: int, size: int) -> None:
+        if line.end < 0:
+            line.end = at + size
+        elif at > line.end:
+            self.gap_count += 1
+            self.gap_ticks += at - line.end
+            line.end = at + size
+        else:
+            self.gap_ticks = max(0, self.gap_ticks - size)
+            line.end = max(line.end, at + size)
 
     def pause(self, now: int) -> bool:
         """Write silence from now on; False if it was paused already."""
@@ -127,10 +145,12 @@ class Recording:
         if frames <= 0:
             return b""
         held = min(frames, _WINDOW)
-        data = bytes(self._buffer[: 2 * held])
+        with memoryview(self._buffer) as view:
+            data = bytes(view[: 2 * held])
+            view[: 2 * (_WINDOW - held)] = view[2 * held :]
+            view[2 * (_WINDOW - held) :] = self._empty[: 2 * held]
         if frames > held:
             data += bytes((self._empty[0],)) * (2 * (frames - held))
-        self._buffer[:] = self._buffer[2 * held :] + self._empty[: 2 * held]
         self._start += frames
         return data
 

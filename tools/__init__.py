@@ -1,0 +1,1 @@
+"""Developers' programs; never shipped with the package."""

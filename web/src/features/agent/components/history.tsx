@@ -1,0 +1,59 @@
+/** Earlier calls of this caller; without a call, of the last caller. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { callerQuery } from '@/lib/api/calls';
+import { troubleOf } from '@/lib/api/trouble';
+import type { CallRow } from '@/lib/api/types';
+import { duration } from '@/lib/format/duration';
+import { phone } from '@/lib/format/phone';
+import { useWords } from '@/lib/i18n/words';
+import { Card } from '@/ui/card';
+import { Icon } from '@/ui/icons/icon';
+import { Empty, Region } from '@/ui/region';
+import { Moment } from '@/ui/time-text';
+import { useOwnAgent } from '../model/use-own-agent';
+
+/** Wrap-up still belongs to the caller who just hung up. */
+function useCaller() {
+  const { agent, call } = useOwnAgent();
+  const [last, setLast] = useState<{ number: string; callId: string } | null>(null);
+  const number = call?.caller_number ?? null;
+  const callId = call?.id ?? null;
+  useEffect(() => { if (number && callId) setLast({ number, callId }); }, [number, callId]);
+  if (number && callId) return { number, callId };
+  return agent?.state === 'wrap_up' ? last : null;
+}
+
+function Item({ call }: { call: CallRow }) {
+  const { t } = useTranslation();
+  const { word } = useWords();
+  return (
+    <Link to="/calls/$id" params={{ id: call.id }} className="history-item">
+      <span className="history-sign"><Icon name={call.direction} size={14} /></span>
+      <span style={{ minWidth: 0 }}>
+        <span className="row"><b className="half">{word('result', call.result ?? 'open')}</b><span className="t2">{duration(call.talk_ms)}</span><span className="end t3 small"><Moment at={call.arrived_at} /></span></span>
+        <span className="t2 cut" style={{ display: 'block' }}>{t('desk.history.item', { queue: call.queue_name ?? t('desk.history.no_queue'), agent: call.agent_name ?? t('desk.history.nobody') })}</span>
+      </span>
+    </Link>
+  );
+}
+
+export function History() {
+  const { t } = useTranslation();
+  const caller = useCaller();
+  const query = useQuery({ ...callerQuery(caller?.number ?? ''), enabled: caller !== null });
+  const items = (query.data?.items ?? []).filter((call) => call.id !== caller?.callId);
+  return (
+    <Card title={t('desk.history.title')} icon="clock" hint={caller ? phone(caller.number) : undefined} extra={caller && query.data ? <span className="t3 small">{t('desk.history.count', { count: items.length })}</span> : null}>
+      <div className="card-scroll" style={{ display: 'flex', flexDirection: 'column' }}>
+        {caller === null ? <Empty title={t('desk.history.no_call')} /> : (
+          <Region what={t('desk.history.title')} loading={!query.data} trouble={troubleOf(query)} onRetry={() => void query.refetch()} empty={items.length === 0 && { title: t('desk.history.empty'), how: t('desk.history.empty_how') }}>
+            {items.map((call) => <Item key={call.id} call={call} />)}
+          </Region>
+        )}
+      </div>
+    </Card>
+  );
+}

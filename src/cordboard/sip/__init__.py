@@ -4,6 +4,7 @@ Knows RFCs and no product words. Outsiders import from here only.
 """
 
 from .core import SipCore
+from .driver import SipDriver
 from .errors import LocalProtocolError, RemoteProtocolError, SipError
 from .events import (
     BadMessage,
@@ -28,11 +29,26 @@ from .events import (
 )
 from .model import Credentials, Flow, Gate, Ha1, Hop, Outgoing, Secret, SipSettings, Timers
 from .parser import Limits
+from .registrar import Binding
+from .sdp import (
+    Agreed,
+    Direction,
+    Media,
+    Sdp,
+    SdpSide,
+    is_hold,
+    order_codecs,
+    parse_sdp,
+    read_answer,
+)
 from .uri import NameAddr, SipUri
 
 __all__ = [
+    "Agreed",
     "BadMessage",
+    "Binding",
     "Credentials",
+    "Direction",
     "Flow",
     "Gate",
     "Ha1",
@@ -43,6 +59,7 @@ __all__ = [
     "InviteReceived",
     "Limits",
     "LocalProtocolError",
+    "Media",
     "NameAddr",
     "OptionsAnswered",
     "OptionsFailed",
@@ -53,6 +70,8 @@ __all__ = [
     "ReinviteReceived",
     "ReinviteWithdrawn",
     "RemoteProtocolError",
+    "Sdp",
+    "SdpSide",
     "Secret",
     "SessionAnswered",
     "SessionConfirmed",
@@ -60,10 +79,15 @@ __all__ = [
     "SessionFailed",
     "SessionProgress",
     "SipCore",
+    "SipDriver",
     "SipError",
     "SipEvent",
     "SipSettings",
     "SipUri",
     "Timers",
     "Unregistered",
+    "is_hold",
+    "order_codecs",
+    "parse_sdp",
+    "read_answer",
 ]

@@ -1,0 +1,306 @@
+"""Sockets for the core: UDP and TCP, one re-armed timer, and nothing else.
+
+The only place (with `streams`) where the room meets asyncio. It decides nothing about SIP: bytes go
+into the core, and what the core wants sent goes out over the flow it names, a connection that is
+already there, or a new one. Every queue is bounded; names are looked up off the loop.
+
+Source: RFC 3261 §18; RFC 5626 (flows).
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import itertools
+import socket
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import cast
+
+from typing_extensions import override
+
+from cordboard.kit.tasks import Tasks, attempt
+
+from .core import SipCore
+from .events import SipEvent
+from .model import Flow, Hop, Outgoing
+from .parser import DEFAULT_LIMITS, Limits
+from .streams import Stream
+
+DATAGRAM_BYTES = 16 * 1024
+"asyncio allocates this much per receive; its own 256 KiB cost more than parsing does."
+
+MAX_UNSENT_UDP_BYTES = 1024 * 1024
+MAX_WAITING = 64
+"Messages that wait for one connection or name."
+
+MAX_PENDING = 256
+"Connections and names being set up at once."
+
+CONNECT_S = 8.0
+RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """One UDP socket."""
+
+    def __init__(self, received: Callable[[bytes, Flow], None]) -> None:
+        self._received = received
+        self.local = ("", 0)
+        self.transport: asyncio.DatagramTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
+        self.local = transport.get_extra_info("sockname")[:2]
+        with contextlib.suppress(AttributeError):  # uvloop has its own way
+            transport.max_size = DATAGRAM_BYTES  # type: ignore[attr-defined]
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+
+    @override
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._received(data, Flow("udp", self.local, addr[:2]))
+
+    def send(self, data: bytes, address: tuple[str, int]) -> None:
+        """Send, or lose it like any datagram if the kernel does not keep up."""
+        transport = self.transport
+        if transport is None:
+            return
+        unsent = transport.get_write_buffer_size()  # type: ignore[attr-defined]
+        if unsent < MAX_UNSENT_UDP_BYTES:
+            transport.sendto(data, address)
+
+
+class SipDriver:
+    """Gives one core its sockets.
+
+    Call `kick` after each order to the core; events come to `on_event` in order, on the loop.
+    """
+
+    def __init__(
+        self,
+        core: SipCore,
+        on_event: Callable[[SipEvent], None],
+        *,
+        listen: Sequence[Hop] = (("0.0.0.0", 5060, "udp"), ("0.0.0.0", 5060, "tcp")),  # noqa: S104
+        limits: Limits = DEFAULT_LIMITS,
+        max_connections: int = 4_000,
+        max_connections_per_host: int = 400,
+    ) -> None:
+        self._core = core
+        self._on_event = on_event
+        self._listen = listen
+        self._limits = limits
+        self._most = max_connections
+        self._most_per_host = max_connections_per_host
+        self._tasks = Tasks("sip")
+        self._sockets: list[_Datagrams] = []
+        self._servers: list[asyncio.Server] = []
+        self._streams: dict[int, Stream] = {}
+        self._to: dict[Hop, Stream] = {}
+        "Far end → connection."
+
+        self._hosts: dict[str, int] = {}
+        self._waiting: dict[Hop, list[Outgoing]] = {}
+        self._ids = itertools.count(1)
+        self._timer: asyncio.TimerHandle | None = None
+        self._kicking = False
+        self.dropped = 0
+        "Messages lost because a queue was full."
+
+    # life
+
+    async def start(self) -> None:
+        """Open all sockets.
+
+        Raises:
+            OSError: If an address is taken.
+        """
+        loop = asyncio.get_running_loop()
+        for host, port, transport in self._listen:
+            if transport == "udp":
+                make = partial(_Datagrams, self._received)
+                _, protocol = await loop.create_datagram_endpoint(make, local_addr=(host, port))
+                self._sockets.append(protocol)
+            else:
+                factory = partial(self._stream, transport)
+                self._servers.append(await loop.create_server(factory, host, port))
+
+    async def close(self) -> None:
+        """Close all sockets; sessions are not ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._tasks.close()
+        for server in self._servers:
+            server.close()
+        for stream in list(self._streams.values()):
+            stream.abort()
+        for protocol in self._sockets:
+            if protocol.transport is not None:
+                protocol.transport.close()
+
+    @property
+    def addresses(self) -> list[Hop]:
+        """Where we listen, with the ports that the kernel chose."""
+        found: list[Hop] = []
+        for protocol in self._sockets:
+            assert protocol.transport is not None
+            found.append((*protocol.transport.get_extra_info("sockname")[:2], "udp"))
+        for server in self._servers:
+            found += [(*sock.getsockname()[:2], "tcp") for sock in server.sockets]
+        return found
+
+    def now_s(self) -> float:
+        """The clock that the core lives by."""
+        return asyncio.get_running_loop().time()
+
+    # in
+
+    def _received(self, data: bytes, flow: Flow) -> None:
+        self._core.receive(data, flow, self.now_s())
+        self.kick()
+
+    def kick(self) -> None:
+        """Send what the core wants sent, tell what it told, and set the timer."""
+        if self._kicking:
+            return  # an event's listener gave an order: the loop below will see it
+        self._kicking = True
+        try:
+            while True:
+                outputs, events = self._core.outputs(), self._core.events()
+                for outgoing in outputs:
+                    self._send(outgoing)
+                for event in events:
+                    attempt(self._on_event, event)
+                if not outputs and not events:
+                    break
+        finally:
+            self._kicking = False
+        self._arm()
+
+    def _arm(self) -> None:
+        deadline = self._core.next_deadline()
+        timer = self._timer
+        if timer is not None and not timer.cancelled() and deadline is not None:
+            if timer.when() <= deadline:
+                return  # fires earlier: it will look again
+            timer.cancel()
+        if deadline is None:
+            return
+        self._timer = asyncio.get_running_loop().call_at(deadline, self._ticked)
+
+    def _ticked(self) -> None:
+        self._timer = None
+        self._core.tick(self.now_s())
+        self.kick()
+
+    # out
+
+    def _send(self, outgoing: Outgoing) -> None:
+        hop = outgoing.destination
+        if hop[2] == "udp":
+            if _is_address(hop[0]):
+                self._datagram(outgoing.data, outgoing.flow, hop[:2])
+            else:
+                self._later(outgoing)
+            return
+        stream = self._stream_for(outgoing)
+        if stream is None:
+            self._later(outgoing)
+        elif not stream.write(outgoing.data):
+            self._failed([outgoing])
+
+    def _datagram(self, data: bytes, flow: Flow | None, address: tuple[str, int]) -> None:
+        if not self._sockets:
+            return
+        chosen = self._sockets[0]
+        if flow is not None and len(self._sockets) > 1:
+            chosen = next((s for s in self._sockets if s.local == flow.local), chosen)
+        chosen.send(data, address)
+
+    def _stream_for(self, outgoing: Outgoing) -> Stream | None:
+        flow = outgoing.flow
+        if flow is not None and flow.connection_id in self._streams:
+            return self._streams[flow.connection_id]
+        return self._to.get(outgoing.destination)
+
+    def _later(self, outgoing: Outgoing) -> None:
+        """Look up the name or connect first; others to the same place queue up behind."""
+        hop = outgoing.destination
+        waiting = self._waiting.get(hop)
+        if waiting is not None and len(waiting) < MAX_WAITING:
+            waiting.append(outgoing)
+        elif waiting is not None or len(self._waiting) >= MAX_PENDING:
+            self.dropped += 1
+            self._failed([outgoing])
+        else:
+            self._waiting[hop] = [outgoing]
+            self._tasks.start(self._reach(hop), name="reach")
+
+    async def _reach(self, hop: Hop) -> None:
+        stream: Stream | None = None
+        address = hop[:2]
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                loop = asyncio.get_running_loop()
+                if hop[2] == "udp":
+                    found = await loop.getaddrinfo(
+                        *address, family=socket.AF_INET, type=socket.SOCK_DGRAM
+                    )
+                    address = (str(found[0][4][0]), int(found[0][4][1]))
+                else:
+                    make = partial(self._stream, hop[2])
+                    _, stream = await loop.create_connection(make, *address)
+                    self._to[hop] = stream
+        except (OSError, TimeoutError):
+            self._failed(self._waiting.pop(hop))
+            self.kick()
+            return
+        for outgoing in self._waiting.pop(hop):
+            if stream is None:
+                self._datagram(outgoing.data, outgoing.flow, address)
+            elif not stream.write(outgoing.data):
+                self._failed([outgoing])
+        self.kick()
+
+    def _failed(self, lost: list[Outgoing]) -> None:
+        for outgoing in lost:
+            self._core.send_failed(outgoing, self.now_s())
+
+    # streams
+
+    def _stream(self, transport: str) -> Stream:
+        number = next(self._ids)
+        return Stream(transport, number, self._limits, self._opened, self._received, self._closed)
+
+    def _opened(self, stream: Stream) -> bool:
+        host = stream.flow.remote[0]
+        mine = self._hosts.get(host, 0)
+        if len(self._streams) >= self._most or mine >= self._most_per_host:
+            return False
+        self._hosts[host] = mine + 1
+        self._streams[stream.flow.connection_id] = stream
+        self._to.setdefault(stream.flow.hop, stream)
+        return True
+
+    def _closed(self, stream: Stream) -> None:
+        if self._streams.pop(stream.flow.connection_id, None) is None:
+            return
+        host = stream.flow.remote[0]
+        self._hosts[host] -= 1
+        if not self._hosts[host]:
+            del self._hosts[host]
+        for hop in (stream.flow.hop, *(h for h, s in self._to.items() if s is stream)):
+            if self._to.get(hop) is stream:
+                del self._to[hop]
+        self._core.connection_lost(stream.flow, self.now_s())
+        self.kick()
+
+
+@lru_cache(maxsize=4_096)
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,205 @@
+"""The driver on loopback against real SIPp, over UDP and TCP, and against rude peers."""
+
+import asyncio
+import contextlib
+import pathlib
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from cordboard.sip import (
+    InviteCancelled,
+    InviteReceived,
+    OptionsAnswered,
+    OptionsFailed,
+    SessionAnswered,
+    SessionEnded,
+    SipCore,
+    SipDriver,
+    SipEvent,
+    SipSettings,
+)
+
+pytestmark = pytest.mark.live
+SCENARIOS = pathlib.Path(__file__).parent / "sipp"
+SDP = (
+    b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    b"m=audio 7000 RTP/AVP 8\r\n"
+)
+Listener = Callable[["House", SipEvent], None]
+
+
+class House:
+    """A core with its driver, and a listener that says what to do."""
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self.listener = listener
+        self.told: list[SipEvent] = []
+        self.core: SipCore
+        self.driver: SipDriver
+        self.ports: dict[str, int] = {}
+
+    async def start(self) -> None:
+        advertised: dict[str, tuple[str, int]] = {"udp": ("127.0.0.1", 0)}
+        settings = SipSettings(
+            realm="house", advertised=advertised, trusted=frozenset(["127.0.0.1"])
+        )
+        self.core = SipCore(
+            settings, token=lambda: secrets.token_hex(6), credentials=lambda *_: None
+        )
+        listen = (("127.0.0.1", 0, "udp"), ("127.0.0.1", 0, "tcp"))
+        self.driver = SipDriver(self.core, self._hear, listen=listen)
+        await self.driver.start()
+        for host, port, transport in self.driver.addresses:
+            advertised[transport] = (host, port)
+            self.ports[transport] = port
+
+    def _hear(self, event: SipEvent) -> None:
+        self.told.append(event)
+        if self.listener is not None:
+            self.listener(self, event)
+
+    def count(self, kind: type[SipEvent]) -> int:
+        return sum(1 for event in self.told if isinstance(event, kind))
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not done():  # noqa: ASYNC110 (a socket's end is no event)
+                await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def house(listener: Listener | None = None) -> AsyncIterator[House]:
+    built = House(listener)
+    await built.start()
+    try:
+        yield built
+    finally:
+        await built.driver.close()
+
+
+async def sipp(scenario: str, port: int, *, transport: str = "udp", calls: int = 20) -> str:
+    """Run SIPp to its end; its output if it failed, else nothing."""
+    program = shutil.which("sipp")
+    if program is None:
+        pytest.skip("sipp is not installed")
+    process = await asyncio.create_subprocess_exec(
+        program, f"127.0.0.1:{port}", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1",
+        "-m", str(calls), "-r", "50", "-t", "u1" if transport == "udp" else "t1", "-nostdin",
+        "-timeout", "20", "-timeout_error",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return "" if process.returncode == 0 else output.decode(errors="replace")[-3000:]
+
+
+def answers(own: House, event: SipEvent) -> None:
+    if isinstance(event, InviteReceived):
+        now_s = own.driver.now_s()
+        own.core.progress(event.session, 180, now_s=now_s)
+        own.core.answer(event.session, SDP, now_s)
+
+
+def rings(own: House, event: SipEvent) -> None:
+    if isinstance(event, InviteReceived):
+        own.core.progress(event.session, 180, now_s=own.driver.now_s())
+
+
+def refuses(own: House, event: SipEvent) -> None:
+    if isinstance(event, InviteReceived):
+        own.core.reject(event.session, 486, now_s=own.driver.now_s())
+
+
+class TestSipp:
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_calls_are_answered_and_ended_by_the_caller(self, transport: str) -> None:
+        async with house(answers) as own:
+            assert not await sipp("caller_hangs_up", own.ports[transport], transport=transport)
+            assert own.count(SessionEnded) == 20
+
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_a_caller_gives_up_while_it_rings(self, transport: str) -> None:
+        async with house(rings) as own:
+            assert not await sipp("caller_gives_up", own.ports[transport], transport=transport)
+            assert own.count(InviteCancelled) == 20
+
+    async def test_a_caller_is_refused(self) -> None:
+        async with house(refuses) as own:
+            assert not await sipp("caller_is_refused", own.ports["udp"])
+            assert own.count(InviteReceived) == 20
+
+
+class TestTwoDrivers:
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_one_calls_the_other_by_name(self, transport: str) -> None:
+        async with house() as a, house(answers) as b:
+            a.core.invite(
+                "s",
+                request_uri=f"sip:b@localhost:{b.ports[transport]};transport={transport}",
+                from_="sip:a@localhost",
+                to="sip:b@localhost",
+                sdp=SDP,
+                next_hop=("localhost", b.ports[transport], transport),
+                now_s=a.driver.now_s(),
+            )
+            a.driver.kick()
+            await a.until(lambda: a.count(SessionAnswered) == 1)
+            session = next(e.session for e in b.told if isinstance(e, InviteReceived))
+            b.core.hang_up(session, b.driver.now_s())
+            b.driver.kick()
+            await a.until(lambda: a.count(SessionEnded) == 1)
+
+    async def test_a_port_where_nobody_listens_is_told_at_once(self) -> None:
+        async with house() as a:
+            a.core.options("p", ("127.0.0.1", 9, "tcp"), a.driver.now_s())
+            a.driver.kick()
+            await a.until(lambda: a.count(OptionsFailed) == 1)
+
+
+class TestRudePeers:
+    async def test_a_broken_stream_is_closed(self) -> None:
+        async with house() as own:
+            reader, writer = await asyncio.open_connection("127.0.0.1", own.ports["tcp"])
+            writer.write(b"INVITE sip:x SIP/2.0\r\nVia: broken\r\n\r\n")
+            async with asyncio.timeout(5):
+                with contextlib.suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            writer.close()
+
+    async def test_a_keep_alive_is_answered(self) -> None:
+        async with house() as own:
+            reader, writer = await asyncio.open_connection("127.0.0.1", own.ports["tcp"])
+            writer.write(b"\r\n\r\n")
+            async with asyncio.timeout(5):
+                assert await reader.readexactly(2) == b"\r\n"
+            writer.close()
+
+    async def test_a_peer_that_never_reads_is_cut_off_and_slows_nobody(self) -> None:
+        async with house() as own, house() as other:
+            loop = asyncio.get_running_loop()
+            reader, writer = await asyncio.open_connection("127.0.0.1", own.ports["tcp"], limit=64)
+            del reader
+            message = (
+                "OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK{n}"
+                "\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@127.0.0.1>\r\nCall-ID: {n}\r\n"
+                "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+            )
+            ended_at_s = loop.time() + 15
+            with contextlib.suppress(ConnectionError):
+                for n in range(100_000):
+                    writer.write(message.format(n=n).encode())
+                    if n % 200 == 0:
+                        await asyncio.sleep(0)
+                        async with asyncio.timeout_at(ended_at_s):
+                            await writer.drain()
+                    if not own.driver._streams and n > 1000:
+                        break
+            await own.until(lambda: not own.driver._streams)
+            other.core.options("p", ("127.0.0.1", own.ports["udp"], "udp"), other.driver.now_s())
+            other.driver.kick()
+            await own.until(lambda: other.count(OptionsAnswered) == 1)
+            writer.close()

@@ -1,6 +1,6 @@
 """Run a command with a PostgreSQL at hand: `tools/postgres.py COMMAND ...`.
 
-Tests read its address from CORDBOARD_TEST_POSTGRES. In this order: the address that is already
+Tests read its address from TEST_POSTGRES_URL. In this order: the address that is already
 set; a server that lets user postgres in at 127.0.0.1:5432; a cluster of our own in a temporary
 folder, which ends with the command (and only that one is ended); none, said plainly.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-VARIABLE = "CORDBOARD_TEST_POSTGRES"
+VARIABLE = "TEST_POSTGRES_URL"
 STANDING = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 

@@ -1,6 +1,6 @@
 """What can go wrong in this room."""
 
-from cordboard.kit.errors import DomainError, NotFoundError
+from cordboard.kit.errors import ConflictError, DomainError, NotFoundError
 
 
 class NoSuchFlowError(NotFoundError):
@@ -14,3 +14,9 @@ class BadFlowError(DomainError):
 
     code = "bad-flow"
     status = 422
+
+
+class FlowVersionTakenError(ConflictError):
+    """This version, or a later one, is published with another content."""
+
+    code = "flow-version-taken"

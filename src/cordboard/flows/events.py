@@ -23,6 +23,25 @@ class NodeEntered(FlowFact, frozen=True, kw_only=True, gc=False):
     node_id: str
     node_kind: str
     label: str = ""
+    served: bool = False
+    "Self-service is complete here (measure calls_self_served)."
+
+
+class NodeRetried(FlowFact, frozen=True, kw_only=True, gc=False):
+    """The caller keyed nothing, or nothing that fits, and is asked again at the same node."""
+
+    node_id: str
+    reason: Literal["no_input", "invalid"]
+    digits: str = ""
+
+
+class NodeFailed(FlowFact, frozen=True, kw_only=True, gc=False):
+    """Something at a node is broken; the flow goes on by an exit, or apologises and ends."""
+
+    node_id: str
+    detail: str
+    is_final: bool = False
+    "The flow cannot go on: the caller hears an apology, then FlowEnded(failed) follows."
 
 
 class NodeLeft(FlowFact, frozen=True, kw_only=True, gc=False):

@@ -39,20 +39,15 @@ Hear = Callable[[wire.TelephonyEvent], None]
 _ALLOWED_HEADERS = frozenset({"p-asserted-identity", "diversion", "user-to-user"})
 
 
-class Signalling(Protocol):
-    """The SIP core with its driver: commands take no time, the driver gives it."""
-
-    @property
-    def core(self) -> sip.SipCore:
-        """The user agent."""
-        ...
+class Driver(Protocol):
+    """What gives the SIP core its sockets and its time."""
 
     def now_s(self) -> float:
-        """The driver's time, for commands."""
+        """The core's time."""
         ...
 
-    def flush(self) -> None:
-        """Send what commands left to send, and re-arm the timer."""
+    def kick(self) -> None:
+        """Send what orders left to send, and set the timer."""
         ...
 
 
@@ -82,7 +77,7 @@ class EmbeddedTelephony:
     """Implements `ports.Telephony` on our own SIP and media.
 
     Args:
-        signalling: The SIP core and its driver.
+        core: The SIP user agent; `attach` gives it its driver.
         media_link: The media process.
         book: Trunks, phones and registrations.
         memory: What survives a kill -9.
@@ -93,7 +88,7 @@ class EmbeddedTelephony:
 
     def __init__(
         self,
-        signalling: Signalling,
+        core: sip.SipCore,
         media_link: MediaLink,
         book: LineBook,
         memory: SipMemory,
@@ -101,7 +96,8 @@ class EmbeddedTelephony:
         ids: Ids,
         settings: EmbeddedSettings,
     ) -> None:
-        self._sip = signalling
+        self._core = core
+        self._driver: Driver | None = None
         self._media = media_link
         self._book = book
         self._memory = memory
@@ -116,6 +112,18 @@ class EmbeddedTelephony:
 
         self._media_legs: set[LegId] = set()
         "Legs that the media process has open."
+
+    def attach(self, driver: Driver) -> None:
+        """Take the driver; it tells its events to `on_sip`."""
+        self._driver = driver
+
+    def _now_s(self) -> float:
+        assert self._driver is not None, "attach a driver first"
+        return self._driver.now_s()
+
+    def _kick(self) -> None:
+        if self._driver is not None:
+            self._driver.kick()
 
     # Looking
 
@@ -146,10 +154,10 @@ class EmbeddedTelephony:
 
     def _invited(self, event: sip.InviteReceived) -> None:
         line = self._book.find_line(event)
+        side = SdpSide(self._settings.media_host, self._clock.now_ms())
         try:
-            offered = sip.parse_sdp(event.sdp) if event.sdp else None
-            if offered is not None:
-                sip.choose(offered, sip.CODECS, "sendrecv")
+            if event.sdp is not None:
+                SdpSide("0.0.0.0", 0).answer(event.sdp, 9)  # noqa: S104 - only to see that it fits
         except RemoteProtocolError as error:
             self._refuse(event.session, error.sip_status_hint or 488)
             return
@@ -160,7 +168,7 @@ class EmbeddedTelephony:
             id=LegId(self._ids.new("l")),
             session=event.session,
             moment=Moment.ASKED,
-            side=SdpSide(self._settings.media_host, self._clock.now_ms()),
+            side=side,
             signalling_host=event.flow.remote[0],
             latch=line.latch,
             offer=event.sdp,
@@ -184,8 +192,8 @@ class EmbeddedTelephony:
 
     def _refuse(self, session: str, status: int) -> None:
         self.refused += 1
-        self._sip.core.reject(session, status, now_s=self._sip.now_s())
-        self._sip.flush()
+        self._core.reject(session, status, now_s=self._now_s())
+        self._kick()
 
     def _on_cancelled(self, leg: SipLeg, event: sip.InviteCancelled) -> None:
         self._memory.drop(f"leg/{leg.session}")
@@ -230,19 +238,19 @@ class EmbeddedTelephony:
             self._over(leg, "party", event.cause or NORMAL, 0)
 
     def _on_reinvite(self, leg: SipLeg, event: sip.ReinviteReceived) -> None:
-        now_s = self._sip.now_s()
+        now_s = self._now_s()
         try:
             if event.sdp is None:
-                codecs = (leg.agreed.codec,) if leg.agreed else sip.CODECS
+                codecs = order_codecs(leg.agreed.codec if leg.agreed else None)
                 body, agreed = leg.side.offer(leg.port, codecs=codecs), None
             else:
                 body, agreed = leg.side.answer(event.sdp, leg.port)
         except RemoteProtocolError as error:
-            self._sip.core.refuse_reinvite(leg.session, error.sip_status_hint or 488, now_s)
-            self._sip.flush()
+            self._core.refuse_reinvite(leg.session, error.sip_status_hint or 488, now_s)
+            self._kick()
             return
-        self._sip.core.accept_reinvite(leg.session, body, now_s)
-        self._sip.flush()
+        self._core.accept_reinvite(leg.session, body, now_s)
+        self._kick()
         if agreed is not None:
             self._connect_media(leg, agreed)
         if event.is_hold != leg.is_held:
@@ -286,9 +294,9 @@ class EmbeddedTelephony:
 
     def adopt(self) -> list[LegId]:
         """Take back the sessions that were under way; the legs that can now be hung up."""
-        now_s = self._sip.now_s()
+        now_s = self._now_s()
         for session, kept in self._memory.items("leg/"):
-            self._sip.core.restore(kept["snapshot"], now_s)
+            self._core.restore(kept["snapshot"], now_s)
             leg = SipLeg(
                 id=LegId(kept["leg"]),
                 session=session,
@@ -297,7 +305,7 @@ class EmbeddedTelephony:
                 signalling_host=kept["host"],
             )
             self._add(leg)
-        self._sip.flush()
+        self._kick()
         return list(self._legs)
 
     # Telephony
@@ -306,8 +314,8 @@ class EmbeddedTelephony:
         """Send 180 to an inbound leg."""
         leg = self._legs.get(leg_id)
         if leg is not None and leg.moment is Moment.ASKED:
-            self._sip.core.progress(leg.session, 180, now_s=self._sip.now_s())
-            self._sip.flush()
+            self._core.progress(leg.session, 180, now_s=self._now_s())
+            self._kick()
 
     def answer(self, leg_id: LegId) -> None:
         """Pick up an inbound leg, as soon as it has a port."""
@@ -325,8 +333,8 @@ class EmbeddedTelephony:
         else:
             body, agreed = leg.side.answer(leg.offer, leg.port)
         leg.moment = Moment.UP
-        self._sip.core.answer(leg.session, body, self._sip.now_s())
-        self._sip.flush()
+        self._core.answer(leg.session, body, self._now_s())
+        self._kick()
         self._remember(leg)
         if agreed is not None:
             self._connect_media(leg, agreed)
@@ -463,7 +471,7 @@ class EmbeddedTelephony:
                 "leg": leg.id,
                 "moment": leg.moment,
                 "host": leg.signalling_host,
-                "snapshot": self._sip.core.snapshot(leg.session),
+                "snapshot": self._core.snapshot(leg.session),
             },
         )
 
@@ -485,11 +493,11 @@ class EmbeddedTelephony:
             return
         leg.port = reply.rtp_port
         if leg.moment is Moment.DIALLING:
-            now_s = self._sip.now_s()
+            now_s = self._now_s()
             offer = leg.side.offer(leg.port, codecs=leg.codecs)
-            self._sip.core.invite(leg.session, sdp=offer, now_s=now_s, **leg.invite)
+            self._core.invite(leg.session, sdp=offer, now_s=now_s, **leg.invite)
             self._remember(leg)
-            self._sip.flush()
+            self._kick()
         elif leg.wants_answer:
             self._answer(leg)
 
@@ -525,18 +533,19 @@ class EmbeddedTelephony:
 
     def _end(self, leg: SipLeg, cause: int, by: Literal["us", "network"]) -> None:
         """Hang up from our side; the leg is over at once, its SIP goes on below."""
-        answered = leg.moment is Moment.UP
+        status = {Moment.UP: 0, Moment.DIALLING: 487}.get(leg.moment, status_of_cause(cause))
+        self._sessions.pop(leg.session, None)
         if leg.moment is not Moment.DIALLING or leg.port:
-            self._sip.core.hang_up(
+            self._core.hang_up(
                 leg.session,
-                self._sip.now_s(),
+                self._now_s(),
                 [reason_header(cause)],
                 status=status_of_cause(cause),
             )
-            self._sip.flush()
+            self._kick()
         if leg.moment is Moment.ASKED:
             self._memory.drop(f"leg/{leg.session}")
-        self._over(leg, by, cause, 0 if answered else status_of_cause(cause))
+        self._over(leg, by, cause, status)
 
     def _over(
         self,

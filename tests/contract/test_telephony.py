@@ -1,0 +1,307 @@
+"""One suite for every adapter of `telephony.ports`: the fake may be believed because it passes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cordboard.kit.ids import LegId, RecordingId
+from cordboard.telephony import events as wire
+from cordboard.telephony.ports import CollectOrder, DialTarget
+from tests.support.exchanges import (
+    EXTENSION,
+    EmbeddedWorld,
+    FakeWorld,
+    Party,
+    World,
+    seen,
+    until,
+)
+
+pytestmark = pytest.mark.contract
+
+B = LegId("l-agent")
+
+
+@pytest.fixture(params=["fake", "embedded"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    if request.param == "fake":
+        fake = FakeWorld()
+        yield fake
+        await fake.close()
+        return
+    embedded = EmbeddedWorld(tmp_path)
+    await embedded.start()
+    yield embedded
+    await embedded.close()
+
+
+async def an_answered_caller(world: World) -> tuple[Party, LegId]:
+    caller = await world.call_in("96510")
+    arrived = await seen(world, wire.LegArrived)
+    world.telephony.answer(arrived.leg_id)
+    await caller.until_talking()
+    await seen(world, wire.LegAnswered)
+    return caller, arrived.leg_id
+
+
+async def dial(world: World, like: LegId | None = None) -> Party:
+    world.telephony.dial(
+        B, DialTarget(extension=EXTENSION), shown_number="138", headers={}, like=like
+    )
+    party = await world.rung()
+    await seen(world, wire.LegRinging)
+    return party
+
+
+async def a_talk(world: World) -> tuple[Party, Party, LegId]:
+    caller, a = await an_answered_caller(world)
+    agent = await dial(world, a)
+    agent.pick_up()
+    await seen(world, wire.LegAnswered, 2)
+    world.telephony.bridge(a, B)
+    return caller, agent, a
+
+
+class TestInbound:
+    async def test_a_call_arrives_rings_and_is_answered(self, world: World) -> None:
+        caller = await world.call_in("96510")
+        arrived = await seen(world, wire.LegArrived)
+        assert (arrived.called_number, arrived.line_kind) == ("96510", "trunk")
+        assert arrived.caller_number == "13800000000"
+
+        world.telephony.ring(arrived.leg_id)
+        await caller.until_ringing()
+        world.telephony.answer(arrived.leg_id)
+        await caller.until_talking()
+        answered = await seen(world, wire.LegAnswered)
+        assert answered.leg_id == arrived.leg_id
+        assert answered.codec == "PCMA"
+
+        caller.hang_up()
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.leg_id, ended.by, ended.hangup_cause) == (arrived.leg_id, "party", 16)
+
+    async def test_a_refused_call_ends_once(self, world: World) -> None:
+        caller = await world.call_in("96510")
+        arrived = await seen(world, wire.LegArrived)
+
+        world.telephony.hang_up(arrived.leg_id, 1)
+        world.telephony.hang_up(arrived.leg_id, 1)
+        world.telephony.answer(arrived.leg_id)
+
+        await caller.until_ended()
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.by, ended.hangup_cause) == ("us", 1)
+        assert len([e for e in world.events if isinstance(e, wire.LegEnded)]) == 1
+        assert not [e for e in world.events if isinstance(e, wire.LegAnswered)]
+
+    async def test_a_caller_may_leave_before_the_answer(self, world: World) -> None:
+        caller = await world.call_in("96510")
+        arrived = await seen(world, wire.LegArrived)
+        world.telephony.ring(arrived.leg_id)
+        await caller.until_ringing()
+
+        caller.hang_up()
+
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.by, ended.sip_status) == ("party", 487)
+
+    async def test_we_may_end_an_answered_call(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.hang_up(a)
+        await caller.until_ended()
+        ended = await seen(world, wire.LegEnded)
+        assert ended.by == "us"
+        reported = await seen(world, wire.LegMediaReported)
+        assert reported.leg_id == a
+
+
+class TestSound:
+    async def test_a_prompt_is_heard_and_its_end_is_told(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+
+        world.telephony.play(a, "p1", ("tone:beep/cn",))
+
+        ended = await seen(world, wire.PlayEnded)
+        assert (ended.play_id, ended.reason) == ("p1", "finished")
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_music_goes_on_until_it_is_stopped(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+
+        world.telephony.play(a, "m1", ("moh:default",), loop=True)
+        assert await caller.hears_sound()
+        world.telephony.stop(a)
+        ended = await seen(world, wire.PlayEnded)
+        assert (ended.play_id, ended.reason) == ("m1", "stopped")
+        assert not await caller.hears_sound()
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_another_prompt_replaces_the_first(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.play(a, "m1", ("moh:default",), loop=True)
+        world.telephony.play(a, "p2", ("tone:beep/cn",))
+        first = await seen(world, wire.PlayEnded)
+        assert (first.play_id, first.reason) == ("m1", "replaced")
+        second = await seen(world, wire.PlayEnded, 2)
+        assert (second.play_id, second.reason) == ("p2", "finished")
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_a_missing_prompt_is_told_at_once(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        if isinstance(world, FakeWorld):
+            world.exchange.missing.add("file:zh/nowhere")
+        world.telephony.play(a, "p1", ("tone:beep/cn", "file:zh/nowhere"))
+        ended = await seen(world, wire.PlayEnded)
+        assert (ended.play_id, ended.reason) == ("p1", "failed")
+        assert "nowhere" in ended.detail
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_an_order_before_the_answer_is_carried_out_after_it(self, world: World) -> None:
+        caller = await world.call_in("96510")
+        arrived = await seen(world, wire.LegArrived)
+        world.telephony.answer(arrived.leg_id)
+        world.telephony.play(arrived.leg_id, "p1", ("tone:beep/cn",))
+        ended = await seen(world, wire.PlayEnded)
+        assert ended.reason == "finished"
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+
+class TestKeys:
+    async def test_keys_are_collected_to_the_terminator(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        order = CollectOrder(collect_id="k1", items=("tone:beep/cn",), max_digits=10)
+
+        world.telephony.collect(a, order)
+        caller.press("12#")
+
+        got = await seen(world, wire.Collected)
+        assert (got.collect_id, got.digits, got.reason, got.terminator) == (
+            "k1",
+            "12",
+            "terminator",
+            "#",
+        )
+        pressed = [e.digit for e in world.events if isinstance(e, wire.DigitPressed)]
+        assert pressed == ["1", "2", "#"]
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_silence_is_no_input(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.collect(a, CollectOrder(collect_id="k1", first_ms=300))
+        got = await seen(world, wire.Collected)
+        assert (got.digits, got.reason) == ("", "no_input")
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+    async def test_collecting_ends_when_enough_keys_are_pressed(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.collect(a, CollectOrder(collect_id="k1", max_digits=1))
+        caller.press("7")
+        got = await seen(world, wire.Collected)
+        assert (got.digits, got.reason) == ("7", "max")
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+
+
+class TestTalk:
+    async def test_two_legs_hear_each_other_and_part(self, world: World) -> None:
+        caller, agent, a = await a_talk(world)
+        assert await caller.hears_sound()
+        assert await agent.hears_sound()
+
+        world.telephony.unbridge(a)
+        assert not await caller.hears_sound()
+        assert not await agent.hears_sound()
+        caller.hang_up()
+        agent.hang_up()
+        await seen(world, wire.LegEnded, 2)
+
+    async def test_hold_and_resume_are_told_and_music_may_play(self, world: World) -> None:
+        caller, agent, a = await a_talk(world)
+
+        agent.hold(held=True)
+        await seen(world, wire.LegHeld)
+        world.telephony.play(a, "hold", ("moh:default",), loop=True)
+        assert await caller.hears_sound()
+
+        agent.hold(held=False)
+        await seen(world, wire.LegResumed)
+        world.telephony.bridge(a, B)
+        assert await caller.hears_sound()
+        assert await agent.hears_sound()
+        caller.hang_up()
+        agent.hang_up()
+        await seen(world, wire.LegEnded, 2)
+
+    async def test_the_recording_follows_the_customer_and_is_closed_at_the_end(
+        self, world: World
+    ) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.start_recording(a, RecordingId("r-1"), "2026/11/22/c-1")
+        await seen(world, wire.RecordingStarted)
+        world.telephony.play(a, "p1", ("tone:beep/cn",))
+        await seen(world, wire.PlayEnded)
+
+        caller.hang_up()
+
+        closed = await seen(world, wire.RecordingClosed)
+        assert closed.recording_id == "r-1"
+        assert closed.path.endswith("2026/11/22/c-1.wav")
+        assert closed.size_bytes > 0
+        assert len(closed.sha256) == 64
+
+
+class TestDial:
+    async def test_a_busy_phone(self, world: World) -> None:
+        agent = await dial(world)
+        agent.reject()
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.leg_id, ended.by, ended.hangup_cause, ended.sip_status) == (
+            B,
+            "party",
+            17,
+            486,
+        )
+
+    async def test_a_phone_that_is_gone(self, world: World) -> None:
+        world.unreachable()
+        world.telephony.dial(B, DialTarget(extension=EXTENSION), shown_number="138", headers={})
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.leg_id, ended.sip_status) == (B, 480)
+
+    async def test_we_stop_a_phone_that_rings(self, world: World) -> None:
+        agent = await dial(world)
+        world.telephony.hang_up(B)
+        await agent.until_ended()
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.by, ended.sip_status) == ("us", 487)
+
+    async def test_the_phone_hangs_up_after_its_answer(self, world: World) -> None:
+        agent = await dial(world)
+        agent.pick_up()
+        await seen(world, wire.LegAnswered)
+        agent.hang_up()
+        ended = await seen(world, wire.LegEnded)
+        assert (ended.by, ended.sip_status) == ("party", 0)
+
+    async def test_orders_for_a_leg_that_is_over_are_forgotten(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        caller.hang_up()
+        await seen(world, wire.LegEnded)
+        before = len([e for e in world.events if isinstance(e, wire.PlayEnded)])
+
+        world.telephony.play(a, "late", ("tone:beep/cn",))
+        world.telephony.hang_up(a)
+        world.telephony.stop(a)
+        world.telephony.send_digits(a, "1")
+
+        await until(lambda: any(isinstance(e, wire.LegMediaReported) for e in world.events))
+        assert len([e for e in world.events if isinstance(e, wire.PlayEnded)]) == before

@@ -1,0 +1,263 @@
+"""Worlds for the contract suite of `telephony.ports`: one adapter each, with parties to play.
+
+A world offers the same words whether its telephones are in memory or on real sockets: `call_in`,
+a phone that rings, parties that press, hold, hang up, and what each of them hears.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Protocol, TypeVar
+
+from cordboard.app.demo.softphone import PhoneCall, Softphone
+from cordboard.kit.clock import LoopClock, SystemClock
+from cordboard.kit.ids import Ids
+from cordboard.media import MediaClient, MediaSpec, Supervisor
+from cordboard.sip import SipCore, SipDriver, SipSettings
+from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded import EmbeddedSettings, EmbeddedTelephony
+from cordboard.telephony.adapters.embedded_lines import LineBook
+from cordboard.telephony.adapters.fake import FakeParty, FakeTelephony
+from cordboard.telephony.adapters.sip_memory import SipMemory
+from cordboard.telephony.lines import Lines, Phone, Trunk
+from cordboard.telephony.ports import Telephony
+
+EXTENSION = "8001"
+
+
+class Party(Protocol):
+    """Somebody at the far end."""
+
+    async def until_ringing(self) -> None: ...
+    async def until_talking(self) -> None: ...
+    async def until_ended(self) -> None: ...
+    def pick_up(self) -> None: ...
+    def reject(self) -> None: ...
+    def hang_up(self) -> None: ...
+    def press(self, keys: str) -> None: ...
+    def hold(self, *, held: bool) -> None: ...
+    async def hears_sound(self) -> bool:
+        """Whether anything but silence reaches its ear within a moment."""
+        ...
+
+
+class World(Protocol):
+    """An adapter with people around it."""
+
+    telephony: Telephony
+    events: list[wire.TelephonyEvent]
+
+    async def call_in(self, number: str) -> Party: ...
+    async def rung(self) -> Party:
+        """The next party that the phone EXTENSION is rung for."""
+        ...
+
+    def unreachable(self) -> None:
+        """Let the phone be gone."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+E = TypeVar("E", bound=wire.TelephonyEvent)
+
+
+async def seen(world: World, kind: type[E], count: int = 1) -> E:
+    """Wait until this many events of a class were told; the last of them."""
+    async with asyncio.timeout(10):
+        while True:
+            found = [event for event in world.events if isinstance(event, kind)]
+            if len(found) >= count:
+                return found[count - 1]
+            await asyncio.sleep(0.02)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - what is waited for is no event of one loop
+            await asyncio.sleep(0.02)
+
+
+class _FakeFarEnd:
+    def __init__(self, party: FakeParty) -> None:
+        self._party = party
+
+    async def until_ringing(self) -> None:
+        await until(lambda: self._party.state == "ringing")
+
+    async def until_talking(self) -> None:
+        await until(lambda: self._party.state == "talking")
+
+    async def until_ended(self) -> None:
+        await until(lambda: self._party.state == "ended")
+
+    def pick_up(self) -> None:
+        self._party.pick_up()
+
+    def reject(self) -> None:
+        self._party.hang_up()
+
+    def hang_up(self) -> None:
+        self._party.hang_up()
+
+    def press(self, keys: str) -> None:
+        self._party.press(keys)
+
+    def hold(self, *, held: bool) -> None:
+        if held:
+            self._party.hold()
+        else:
+            self._party.resume()
+
+    async def hears_sound(self) -> bool:
+        await asyncio.sleep(0.3)
+        return self._party.now_hears is not None
+
+
+class FakeWorld:
+    """The exchange in memory."""
+
+    def __init__(self) -> None:
+        clock = LoopClock()
+        lines = Lines(phones=(Phone(extension=EXTENSION, contact="192.0.2.1:5060"),))
+        self.exchange = FakeTelephony(clock, Ids(clock.now_ms, Random(1)), lines)
+        self.exchange.phones[EXTENSION].answers_after_s = None
+        self.exchange.durations_ms = {"tone:beep/cn": 1000}
+        self.telephony: Telephony = self.exchange
+        self.events: list[wire.TelephonyEvent] = []
+        self.exchange.listen(self.events.append)
+        self._rung = 0
+
+    async def call_in(self, number: str) -> Party:
+        return _FakeFarEnd(self.exchange.call(number))
+
+    async def rung(self) -> Party:
+        phone = self.exchange.phones[EXTENSION]
+        await until(lambda: len(phone.rings) > self._rung)
+        self._rung += 1
+        return _FakeFarEnd(phone.rings[self._rung - 1])
+
+    def unreachable(self) -> None:
+        self.exchange.phones[EXTENSION].status = 480
+
+    async def close(self) -> None:
+        assert self.exchange.living_legs == []
+
+
+class _SipFarEnd:
+    def __init__(self, call: PhoneCall) -> None:
+        self._call = call
+        self._call.says = lambda n: bytes((0x35 + (n * 160 + i) % 7) for i in range(160))
+
+    async def until_ringing(self) -> None:
+        await asyncio.wait_for(self._call.ringing.wait(), 10)
+
+    async def until_talking(self) -> None:
+        await asyncio.wait_for(self._call.answered.wait(), 10)
+
+    async def until_ended(self) -> None:
+        await asyncio.wait_for(self._call.ended.wait(), 10)
+
+    def pick_up(self) -> None:
+        self._call.pick_up()
+
+    def reject(self) -> None:
+        self._call.reject(486)
+
+    def hang_up(self) -> None:
+        self._call.hang_up()
+
+    def press(self, keys: str) -> None:
+        self._call.press(keys)
+
+    def hold(self, *, held: bool) -> None:
+        self._call.hold(held=held)
+
+    async def hears_sound(self) -> bool:
+        await asyncio.sleep(0.2)
+        self._call.heard.clear()
+        await asyncio.sleep(0.4)
+        loud = [byte for byte in self._call.heard if byte not in b"\xd5\x55\xff\x7f"]
+        return len(loud) > 400
+
+
+class EmbeddedWorld:
+    """Our own SIP and media process on loopback, with scripted phones."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.events: list[wire.TelephonyEvent] = []
+        self._rings: asyncio.Queue[PhoneCall] = asyncio.Queue()
+        self.caller = Softphone("13800000000")
+        self.agent = Softphone(EXTENSION, on_call=self._rings.put_nowait)
+        self._gone = False
+
+    async def start(self) -> None:
+        await self.caller.start()
+        await self.agent.start()
+        clock = SystemClock()
+        ids = Ids(clock.now_ms)
+        memory = SipMemory(self._folder / "sip.memory")
+        lines = Lines(
+            trunks=(
+                Trunk(id="trunk", name="", hosts=("127.0.0.1",), checks_health=False, latch="nat"),
+            ),
+            phones=(Phone(extension=EXTENSION, contact=self.agent.contact),),
+        )
+        self._book = LineBook(lines, memory, clock, self.events.append)
+        port = 15060 + secrets.randbelow(2000)
+        settings = SipSettings(
+            realm="test",
+            advertised={"udp": ("127.0.0.1", port), "tcp": ("127.0.0.1", port)},
+            trusted=self._book.trusts,
+        )
+        core = SipCore(
+            settings, token=lambda: secrets.token_hex(8), credentials=self._book.secret_of
+        )
+        path = str(self._folder / "media.sock")
+        self._supervisor = Supervisor([MediaSpec(path, '{"lonely_s": 20}')])
+        self._supervisor.start()
+        self.client = MediaClient(secrets.token_hex(4))
+        self.embedded = EmbeddedTelephony(
+            core,
+            self.client,
+            self._book,
+            memory,
+            clock,
+            ids,
+            EmbeddedSettings(
+                media_host="127.0.0.1",
+                sip_host="127.0.0.1",
+                recordings_dir=str(self._folder / "recordings"),
+            ),
+        )
+        self.telephony: Telephony = self.embedded
+        self.embedded.listen(self.events.append)
+        self.client.events = self.embedded.on_media
+        self.client.arrived = self.embedded.on_media_arrived
+        await self.client.connect(path)
+        self.hop = ("127.0.0.1", port, "udp")
+        self._driver = SipDriver(core, self.embedded.on_sip, listen=(self.hop,))
+        self.embedded.attach(self._driver)
+        await self._driver.start()
+
+    async def call_in(self, number: str) -> Party:
+        return _SipFarEnd(await self.caller.call(number, self.hop))
+
+    async def rung(self) -> Party:
+        return _SipFarEnd(await asyncio.wait_for(self._rings.get(), 10))
+
+    def unreachable(self) -> None:
+        self._book.load(Lines(trunks=self._book.lines.trunks, phones=(Phone(extension="8001"),)))
+
+    async def close(self) -> None:
+        left = self.embedded.living_legs
+        await self.caller.close()
+        await self.agent.close()
+        await self._driver.close()
+        self.client.close()
+        await self._supervisor.terminate()
+        assert left == []

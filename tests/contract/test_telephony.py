@@ -246,7 +246,8 @@ class TestTalk:
     ) -> None:
         caller, a = await an_answered_caller(world)
         world.telephony.start_recording(a, RecordingId("r-1"), "2026/11/22/c-1")
-        await seen(world, wire.RecordingStarted)
+        started = await seen(world, wire.RecordingStarted)
+        assert started.path == "2026/11/22/c-1.wav"
         world.telephony.play(a, "p1", ("tone:beep/cn",))
         await seen(world, wire.PlayEnded)
 
@@ -254,7 +255,7 @@ class TestTalk:
 
         closed = await seen(world, wire.RecordingClosed)
         assert closed.recording_id == "r-1"
-        assert closed.path.endswith("2026/11/22/c-1.wav")
+        assert closed.path == "2026/11/22/c-1.wav"
         assert closed.size_bytes > 0
         assert len(closed.sha256) == 64
 

@@ -104,10 +104,11 @@ class Collected(LegEvent, frozen=True, kw_only=True):
 
 
 class RecordingStarted(LegEvent, frozen=True, kw_only=True):
-    """The file exists and grows."""
+    """The file exists and grows; while it does, its name ends in `.part.wav`."""
 
     recording_id: RecordingId
     path: str
+    "Final name, relative to the recordings directory: `2026/11/22/<call id>.wav`."
 
 
 class RecordingClosed(LegEvent, frozen=True, kw_only=True):

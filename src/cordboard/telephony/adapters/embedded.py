@@ -21,7 +21,7 @@ from cordboard.sip import Agreed, RemoteProtocolError, SdpSide, order_codecs, re
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_lines import LineBook, user_of
-from cordboard.telephony.adapters.embedded_sound import REFUSALS, info_digit, media_event
+from cordboard.telephony.adapters.embedded_sound import REFUSALS, info_digit, media_event, relative
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import (
     INCOMPATIBLE,
@@ -267,7 +267,7 @@ class EmbeddedTelephony:
 
     def on_media(self, event: media.Event) -> None:
         """Take an event of the media process."""
-        told = media_event(event)
+        told = media_event(event, self._settings.recordings_dir)
         if told is not None:
             self._tell(told)
         if isinstance(event, media.LegClosed):
@@ -529,7 +529,8 @@ class EmbeddedTelephony:
         reply = future.result()
         if isinstance(reply, media.Refused):
             make = REFUSALS[type(command)]
-            self._tell(make(self._clock.now_ms(), leg_id, command, reply))
+            told = make(self._clock.now_ms(), leg_id, command, reply)
+            self._tell(relative(told, self._settings.recordings_dir))
 
     def _end(self, leg: SipLeg, cause: int, by: Literal["us", "network"]) -> None:
         """Hang up from our side; the leg is over at once, its SIP goes on below."""

@@ -34,10 +34,22 @@ def info_digit(content_type: str, body: bytes) -> str:
     return text if len(text) == 1 and text in "0123456789*#ABCD" else ""
 
 
-def media_event(event: media.Event) -> wire.TelephonyEvent | None:
-    """The event that rooms above hear, or None if it is not for them."""
+def media_event(event: media.Event, recordings_dir: str) -> wire.TelephonyEvent | None:
+    """The event that rooms above hear, or None if it is not for them.
+
+    Args:
+        event: As the media process told it, with whole paths.
+        recordings_dir: What paths in our events are relative to.
+    """
     make = _MEDIA_EVENTS.get(type(event))
-    return make(event) if make is not None else None
+    return relative(make(event), recordings_dir) if make is not None else None
+
+
+def relative(event: wire.TelephonyEvent, recordings_dir: str) -> wire.TelephonyEvent:
+    """The event with the path of its recording, if it has one, from the recordings directory."""
+    if isinstance(event, wire.RecordingStarted | wire.RecordingClosed | wire.RecordingFailed):
+        return msgspec.structs.replace(event, path=event.path.removeprefix(recordings_dir + "/"))
+    return event
 
 
 def _same(kind: type[wire.TelephonyEvent], *left_out: str) -> Callable[..., wire.TelephonyEvent]:

@@ -341,7 +341,7 @@ class FakeTelephony:
                     at_ms=at_ms,
                     leg_id=leg_id,
                     recording_id=recording_id,
-                    path=path,
+                    path=path + ".wav",
                     reason=self.recording_fails,
                 )
             )

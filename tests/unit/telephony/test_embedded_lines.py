@@ -1,0 +1,232 @@
+"""Who is on the line, and the way to whom we dial."""
+
+from pathlib import Path
+
+import pytest
+
+from cordboard.kit.clock import SystemClock
+from cordboard.sip import (
+    Flow,
+    Ha1,
+    InviteReceived,
+    NameAddr,
+    OptionsAnswered,
+    OptionsFailed,
+    Registered,
+    Unregistered,
+)
+from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_lines import DialRoute, LineBook, host_port, user_of
+from cordboard.telephony.adapters.embedded_sound import info_digit
+from cordboard.telephony.adapters.sip_memory import SipMemory
+from cordboard.telephony.lines import Lines, Phone, Trunk
+from cordboard.telephony.ports import DialTarget
+
+pytestmark = pytest.mark.unit
+
+LINES = Lines(
+    trunks=(
+        Trunk(id="open", name="", hosts=("192.0.2.1",), shown_number="96510", max_calls=1),
+        Trunk(id="named", name="", hosts=("192.0.2.2",), username="carrier", password="pw"),
+    ),
+    phones=(
+        Phone(extension="8001", ha1_md5="m", ha1_sha256="s"),
+        Phone(extension="8002", contact="192.0.2.82:5070"),
+    ),
+)
+
+
+class Book:
+    """A line book whose words are kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.told: list[wire.TelephonyEvent] = []
+        self.folder = folder
+        self.book = self.again()
+
+    def again(self) -> LineBook:
+        memory = SipMemory(self.folder / "memory")
+        return LineBook(LINES, memory, SystemClock(), self.told.append)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Book:
+    return Book(tmp_path)
+
+
+def flow(host: str, port: int = 5060) -> Flow:
+    return Flow("udp", ("192.0.2.9", 5060), (host, port))
+
+
+def invite(host: str, user: str | None = None, port: int = 5060, pai: str = "") -> InviteReceived:
+    return InviteReceived(
+        session="s",
+        request_uri="sip:96510@x",
+        from_=NameAddr.parse("<sip:0138-00@192.0.2.1>"),
+        to=NameAddr.parse("<sip:96510@x>"),
+        headers={"p-asserted-identity": (pai,)} if pai else {},
+        sdp=None,
+        flow=flow(host, port),
+        sip_call_id="c",
+        authenticated_user=user,
+    )
+
+
+def registered(fresh: bool = True) -> Registered:
+    return Registered(
+        user="8001",
+        contact_uri="sip:8001@192.0.2.81:5062",
+        flow=flow("192.0.2.81", 5062),
+        expires_s=600,
+        user_agent="phone",
+        fresh=fresh,
+    )
+
+
+class TestInbound:
+    def test_a_trunk_is_known_by_its_address(self, kept: Book) -> None:
+        line = kept.book.find_line(invite("192.0.2.1"))
+        assert line is not None
+        assert (line.kind, line.id, line.caller_number) == ("trunk", "open", "013800")
+
+    def test_the_asserted_identity_wins_over_from(self, kept: Book) -> None:
+        line = kept.book.find_line(invite("192.0.2.1", pai="<tel:+86-138;ext=1>"))
+        assert line is not None
+        assert line.caller_number == "+86138"
+
+    def test_a_phone_is_known_by_who_it_proved_to_be(self, kept: Book) -> None:
+        line = kept.book.find_line(invite("198.51.100.7", user="8001"))
+        assert line is not None
+        assert (line.kind, line.id, line.caller_number) == ("phone", "8001", "8001")
+
+    def test_a_phone_at_a_fixed_contact_is_known_by_it(self, kept: Book) -> None:
+        line = kept.book.find_line(invite("192.0.2.82", port=5070))
+        assert line is not None
+        assert line.id == "8002"
+
+    def test_a_stranger_is_nobody(self, kept: Book) -> None:
+        assert kept.book.find_line(invite("203.0.113.5")) is None
+
+    def test_a_full_trunk_lets_nobody_in(self, kept: Book) -> None:
+        kept.book.count("open", 1)
+        assert kept.book.find_line(invite("192.0.2.1")) is None
+        kept.book.count("open", -1)
+        assert kept.book.find_line(invite("192.0.2.1")) is not None
+
+    def test_only_unnamed_trunks_and_fixed_contacts_need_no_digest(self, kept: Book) -> None:
+        hosts = ["192.0.2.1", "192.0.2.2", "192.0.2.82", "203.0.113.5"]
+        assert [kept.book.trusts(host) for host in hosts] == [True, False, True, False]
+
+    def test_secrets_of_phones_and_trunks(self, kept: Book) -> None:
+        assert kept.book.secret_of("r", "8001") == Ha1("m", "s")
+        assert kept.book.secret_of("r", "carrier") == "pw"
+        assert kept.book.secret_of("r", "8002") is None
+        assert kept.book.secret_of("r", "mallory") is None
+
+
+class TestOutbound:
+    def test_a_fixed_contact(self, kept: Book) -> None:
+        route = kept.book.find_route(DialTarget(extension="8002"))
+        assert isinstance(route, DialRoute)
+        assert route.next_hop == ("192.0.2.82", 5070, "udp")
+
+    def test_an_unknown_extension_is_not_found_and_an_absent_phone_unavailable(
+        self, kept: Book
+    ) -> None:
+        assert kept.book.find_route(DialTarget(extension="8009")) == 404
+        assert kept.book.find_route(DialTarget(extension="8001")) == 480
+
+    def test_a_registered_phone_is_reached_over_its_flow_also_after_a_restart(
+        self, kept: Book
+    ) -> None:
+        assert kept.book.on_sip(registered())
+        for book in (kept.book, kept.again()):
+            route = book.find_route(DialTarget(extension="8001"))
+            assert isinstance(route, DialRoute)
+            assert route.next_hop == flow("192.0.2.81", 5062)
+            assert route.request_uri == "sip:8001@192.0.2.81:5062"
+
+    def test_a_phone_that_left_is_unavailable(self, kept: Book) -> None:
+        kept.book.on_sip(registered())
+        kept.book.on_sip(
+            Unregistered(
+                user="8001", contact_uri="sip:8001@192.0.2.81:5062", still_registered=False
+            )
+        )
+        assert kept.book.find_route(DialTarget(extension="8001")) == 480
+        assert kept.again().find_route(DialTarget(extension="8001")) == 480
+        states = [e.state for e in kept.told if isinstance(e, wire.LineChanged)]
+        assert states == ["registered", "unregistered"]
+
+    def test_a_full_or_fallen_trunk_is_passed_over(self, kept: Book) -> None:
+        number = DialTarget(number="138")
+        first = kept.book.find_route(number)
+        assert isinstance(first, DialRoute)
+        assert (first.trunk_id, first.shown_number) == ("open", "96510")
+        kept.book.count("open", 1)
+        second = kept.book.find_route(number)
+        assert isinstance(second, DialRoute)
+        assert (second.trunk_id, second.username) == ("named", "carrier")
+        for _ in range(3):
+            kept.book.on_sip(OptionsFailed(ping_id="named", target=("192.0.2.2", 5060, "udp")))
+        assert kept.book.find_route(number) == 503
+
+
+class TestHealth:
+    def test_up_after_two_answers_and_down_after_three_silences(self, kept: Book) -> None:
+        yes = OptionsAnswered(ping_id="open", status=200)
+        no = OptionsFailed(ping_id="open", target=("192.0.2.1", 5060, "udp"))
+        states: list[list[str]] = []
+        for event in (yes, yes, no, no, no, no, yes, yes):
+            before = len(kept.told)
+            kept.book.on_sip(event)
+            states.append([e.state for e in kept.told[before:] if isinstance(e, wire.LineChanged)])
+        assert states == [[], ["up"], [], [], ["down"], [], [], ["up"]]
+
+    def test_every_line_says_where_it_stands_at_start(self, kept: Book) -> None:
+        kept.book.announce()
+        said = {e.line_id: e.state for e in kept.told if isinstance(e, wire.LineChanged)}
+        assert said == {"8001": "unregistered", "8002": "registered"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("10.0.0.1:5070", ("10.0.0.1", 5070)),
+        ("host", ("host", 5060)),
+        ("[2001:db8::1]:5070", ("2001:db8::1", 5070)),
+        ("2001:db8::1", ("2001:db8::1", 5060)),
+    ],
+)
+def test_host_and_port(text: str, expected: tuple[str, int]) -> None:
+    assert host_port(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "user"),
+    [
+        ("sip:138-0@x", "1380"),
+        ("tel:+86138;isub=1", "+86138"),
+        ("sip:x", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_number_in_a_uri(uri: str, user: str) -> None:
+    assert user_of(uri) == user
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "digit"),
+    [
+        ("application/dtmf-relay", b"Signal=5\r\nDuration=160\r\n", "5"),
+        ("application/dtmf-relay; x=y", b"Signal= *\r\n", "*"),
+        ("application/dtmf-relay", b"Signal=11", "#"),
+        ("application/dtmf", b"7", "7"),
+        ("application/dtmf-relay", b"Duration=160", ""),
+        ("application/dtmf", b"77", ""),
+        ("text/plain", b"5", ""),
+        ("application/dtmf", b"\xff", ""),
+    ],
+)
+def test_the_key_in_an_info(kind: str, body: bytes, digit: str) -> None:
+    assert info_digit(kind, body) == digit

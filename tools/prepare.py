@@ -26,6 +26,10 @@ HOUSE = Path(__file__).resolve().parents[1]
 VENV = HOUSE / ".venv"
 WEB = HOUSE / "web"
 PAGES = HOUSE / "src" / "cordboard" / "app" / "static"
+LAST_LINES = 30
+"How much of a failed program's output is worth showing."
+
+NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 NOT_SOURCES = {"node_modules", "dist", "coverage", "e2e", "mock"}
 
 
@@ -53,7 +57,8 @@ def main(purpose: str) -> int:
             print(f"cannot go on.\n\n{error}\n", file=sys.stderr)
             return 1
         except subprocess.CalledProcessError as error:
-            print(f"failed.\n\n{error.output or ''}\n{' '.join(map(str, error.cmd))}: see above.")
+            print("failed.\n", *(error.output or "").splitlines()[-LAST_LINES:], sep="\n")
+            print(f"\n{' '.join(map(str, error.cmd))} ended with {error.returncode}: see above.")
             return 1
         print(f"{time.monotonic() - step_began_s:.0f} s" if done else "unchanged", flush=True)
     print(f"ready after {time.monotonic() - began_s:.1f} s", flush=True)
@@ -62,7 +67,7 @@ def main(purpose: str) -> int:
 
 def make_venv() -> bool:
     """Create .venv, unless it stands and its Python works."""
-    if _works(VENV / "bin" / "python", "import pip"):
+    if _works(VENV / "bin" / "python", f"import pip; {NEW_ENOUGH}"):
         return False
     python = _find_python()
     if not _works(python, "import venv, ensurepip"):
@@ -125,7 +130,7 @@ def build_web() -> bool:
 def _find_python() -> str:
     for name in ("python3", "python3.14", "python3.13", "python3.12", "python3.11"):
         path = shutil.which(name)
-        if path and _works(path, "import sys; sys.exit(sys.version_info < (3, 11))"):
+        if path and _works(path, NEW_ENOUGH):
             return path
     raise MissingError(
         "Cordboard needs Python 3.11 or newer.\n"

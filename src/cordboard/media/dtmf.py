@@ -43,12 +43,13 @@ class EventFold:
     `down` tells the key held now, so that a prompt can stop before the key is released.
     """
 
-    __slots__ = ("_duration", "_last_ms", "_ts", "_was", "down")
+    __slots__ = ("_base", "_duration", "_last_ms", "_ts", "_was", "down")
 
     def __init__(self) -> None:
         self.down: str | None = None
         self._ts = -1
         self._was = -1
+        self._base = 0
         self._duration = 0
         self._last_ms = 0
 
@@ -64,11 +65,9 @@ class EventFold:
         if self.down is not None and ts != self._ts and not self._continues(key, ts):
             done.append(self._finish())
         if self.down is None or ts != self._ts:
-            base = self._duration if self.down is not None else 0
+            self._base = self._duration if self.down is not None else 0
             self.down, self._ts = key, ts
-            self._duration = base
-            duration += base
-        self._duration = max(self._duration, duration)
+        self._duration = max(self._duration, self._base + duration)
         self._last_ms = now_ms
         if flags & _END:
             done.append(self._finish())

@@ -40,7 +40,9 @@ class PromptCache:
         """
         self._folders = [*folders, SHIPPED]
         self._max_bytes = max_bytes
-        self._bytes = 0
+        self.held_bytes = 0
+        "Memory that file prompts take now."
+
         self._files: OrderedDict[tuple[Path, str], tuple[int, bytes]] = OrderedDict()
         self._made: dict[tuple[str, str], bytes] = {}
         self._kinds: dict[str, Callable[[str, str], list[Segment]]] = {
@@ -143,11 +145,11 @@ class PromptCache:
 
     def _keep(self, key: tuple[Path, str], changed: int, data: bytes) -> None:
         old = self._files.pop(key, None)
-        self._bytes += len(data) - (len(old[1]) if old else 0)
+        self.held_bytes += len(data) - (len(old[1]) if old else 0)
         self._files[key] = (changed, data)
-        while self._bytes > self._max_bytes and len(self._files) > 1:
+        while self.held_bytes > self._max_bytes and len(self._files) > 1:
             _, (_, dropped) = self._files.popitem(last=False)
-            self._bytes -= len(dropped)
+            self.held_bytes -= len(dropped)
 
 
 def _with_limit(text: str) -> tuple[str, int | None]:

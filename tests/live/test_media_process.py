@@ -1,0 +1,642 @@
+"""The media process as it is: a real process, real sockets, sound judged by its frequency."""
+
+import asyncio
+import hashlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from cordboard.media import (
+    Bridge,
+    CheckItems,
+    Collect,
+    Collected,
+    CreateLeg,
+    DigitPressed,
+    DropLeg,
+    InjectDigit,
+    ItemsChecked,
+    LegClosed,
+    LegCreated,
+    MediaClient,
+    MediaSilent,
+    MediaSpec,
+    MediaStarted,
+    Ok,
+    PauseRecording,
+    Play,
+    PlayEnded,
+    ProcessReport,
+    RecordingClosed,
+    RecordingFailed,
+    RecordingStarted,
+    Refused,
+    Reply,
+    ResumeRecording,
+    SendDigits,
+    SetRemote,
+    Shutdown,
+    Snapshot,
+    StartRecording,
+    StopCollect,
+    StopRecording,
+    Supervisor,
+    Unbridge,
+    Welcome,
+    repair_recording,
+)
+from cordboard.media.codecs import decode, encode
+from cordboard.media.dtmf import event_frames, tone_of
+from cordboard.media.protocol import Command, Hello, Order, frame
+from cordboard.media.rtp import seq_diff, ts_diff
+from cordboard.media.tones import chord
+
+pytestmark = pytest.mark.live
+
+E = TypeVar("E")
+HEAD = struct.Struct(">BBHII")
+
+
+def pitch(sound: np.ndarray) -> int:
+    """The strongest frequency, to 10 Hz; 0 for silence."""
+    if len(sound) < 400 or abs(sound.astype(int)).max() < 200:
+        return 0
+    spectrum = abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    return round(float(spectrum.argmax()) * 8000 / len(sound) / 10) * 10
+
+
+class Phone:
+    """A party: speaks a tone, keeps what it hears."""
+
+    def __init__(self, hertz: int = 0, codec: str = "PCMA", host: str = "127.0.0.1") -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((host, 0))
+        self.sock.setblocking(False)
+        self.host, self.port = self.sock.getsockname()
+        self.codec = codec
+        self.payload_type = 8 if codec == "PCMA" else 0
+        self.sound = encode(chord((hertz,) if hertz else (), 1000, 0.3), codec)
+        self.target = ("", 0)
+        self.sent = 0
+        self.ssrc = self.port
+        self.heard: list[bytes] = []
+
+    def send(self, payload: bytes, payload_type: int, ts: int, *, marker: bool = False) -> None:
+        self.sent += 1
+        marked = payload_type | (0x80 if marker else 0)
+        head = HEAD.pack(0x80, marked, self.sent & 0xFFFF, ts & 0xFFFFFFFF, self.ssrc)
+        self.sock.sendto(head + payload, self.target)
+
+    def speak(self) -> None:
+        if not self.target[0]:
+            return
+        at = self.sent * 160 % 8000
+        self.send(self.sound[at : at + 160], self.payload_type, self.sent * 160)
+
+    def press(self, digit: str) -> None:
+        ts = self.sent * 160
+        for entry in event_frames(digit, 100):
+            for _ in range(entry.copies):
+                self.send(entry.payload, 101, ts, marker=entry.first)
+
+    def listen(self) -> None:
+        while True:
+            try:
+                self.heard.append(self.sock.recv(2048))
+            except OSError:
+                return
+
+    def sound_heard(self) -> np.ndarray:
+        payloads = [data[12:] for data in self.heard if data[1] & 0x7F == self.payload_type]
+        return decode(b"".join(payloads), self.codec)
+
+    def events_heard(self) -> list[tuple[int, bytes]]:
+        return [
+            (HEAD.unpack_from(data)[3], data[12:]) for data in self.heard if data[1] & 0x7F == 101
+        ]
+
+    def headers(self) -> list[tuple[int, ...]]:
+        return [HEAD.unpack_from(data) for data in self.heard]
+
+
+async def talk(seconds: float, *phones: Phone) -> None:
+    """Let phones speak and hear for so long."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for step in range(int(seconds * 50)):
+        for phone in phones:
+            phone.speak()
+        await asyncio.sleep(max(0.0, began + (step + 1) * 0.02 - loop.time()))
+        for phone in phones:
+            phone.listen()
+
+
+async def until(holds: Callable[[], bool], wait_s: float = 15) -> None:
+    """Look until something holds that nobody tells."""
+    async with asyncio.timeout(wait_s):
+        while not holds():  # noqa: ASYNC110 - a process or file has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+def content(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def claim(path: str) -> None:
+    """Leave a pid file that names this process, born at another time."""
+    Path(f"{path}.pid").write_text(f"{os.getpid()} 1\n")
+
+
+class Room:
+    """A media process with its control."""
+
+    def __init__(self, folder: Path, config: dict[str, object]) -> None:
+        self.folder = folder
+        self.path = str(folder / "m.sock")
+        self.facts: list[object] = []
+        self.reports: list[ProcessReport] = []
+        self.news = asyncio.Event()
+        base = {"first_port": 21000, "last_port": 29000, "lonely_s": 20.0}
+        self.spec = MediaSpec(self.path, json.dumps(base | config))
+        self.supervisor = Supervisor([self.spec], self.reports.append)
+        self.client = self.new_client()
+
+    def new_client(self, **known: Any) -> MediaClient:
+        return MediaClient(os.urandom(4).hex(), events=self.note, **known)
+
+    def note(self, fact: object) -> None:
+        self.facts.append(fact)
+        self.news.set()
+
+    async def order(self, command: Command) -> Reply:
+        reply = await self.client.send(command)
+        assert not isinstance(reply, Refused), reply
+        return reply
+
+    async def told(
+        self, kind: type[E], wanted: Callable[[E], bool] = lambda _: True, wait_s: float = 15
+    ) -> E:
+        async with asyncio.timeout(wait_s):
+            while True:
+                for fact in self.facts:
+                    if isinstance(fact, kind) and wanted(fact):
+                        return fact
+                self.news.clear()
+                await self.news.wait()
+
+    async def leg(self, name: str, phone: Phone, **wish: Any) -> LegCreated:
+        orphan = {key: wish.pop(key) for key in ("orphan", "orphan_s") if key in wish}
+        made = await self.order(CreateLeg(name, f"tag-{name}", **orphan))
+        assert isinstance(made, LegCreated)
+        phone.target = (made.local_host, made.rtp_port)
+        terms: dict[str, Any] = {
+            "codec": phone.codec,
+            "payload_type": phone.payload_type,
+            "telephone_event_pt": 101,
+        }
+        await self.order(SetRemote(name, phone.host, phone.port, **(terms | wish)))
+        return made
+
+    @property
+    def pid(self) -> int:
+        return self.supervisor.pids()[self.path]
+
+
+@asynccontextmanager
+async def a_room(**config: object) -> AsyncIterator[Room]:
+    with tempfile.TemporaryDirectory(prefix="cb") as folder:
+        room = Room(Path(folder), config)
+        room.supervisor.start()
+        await room.client.connect(room.path)
+        try:
+            yield room
+        finally:
+            room.client.close()
+            await room.supervisor.terminate()
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    async with a_room() as opened:
+        yield opened
+
+
+class TestPlaying:
+    async def test_caller_hears_items_one_after_another_without_a_gap(self, room: Room) -> None:
+        phone = Phone()
+        await room.leg("a", phone)
+        await room.order(Play("a", "p", ["tone:beep/cn", "silence:100", "tone:dial/cn/500"]))
+        await room.told(PlayEnded, lambda fact: fact.reason == "finished")
+        phone.listen()
+        sound = phone.sound_heard()
+        start = int(np.flatnonzero(abs(sound.astype(int)) > 1000)[0])
+        assert pitch(sound[start : start + 3000]) == 1000
+        assert pitch(sound[start + 3300 : start + 3900]) == 0
+        assert pitch(sound[start + 4100 : start + 7900]) == 450
+        heads = phone.headers()
+        pairs = list(pairwise(heads))
+        assert all(seq_diff(b[2], a[2]) == 1 for a, b in pairs)
+        assert all(ts_diff(b[3], a[3]) == 160 for a, b in pairs if not b[1] & 0x80)
+        assert all(ts_diff(b[3], a[3]) >= 160 for a, b in pairs)
+        assert len({head[4] for head in heads}) == 1
+
+    async def test_a_missing_item_is_refused_before_anything_is_heard(self, room: Room) -> None:
+        await room.leg("a", Phone())
+        good, bad = "file:zh/goodbye", "file:zh/no_such_prompt"
+        reply = await room.client.send(Play("a", "p", [good, bad]))
+        assert isinstance(reply, Refused)
+        assert (reply.code, bad in reply.message) == ("missing-item", True)
+        assert await room.order(CheckItems([good, bad, "tone:busy/xx"])) == ItemsChecked(
+            [bad, "tone:busy/xx"]
+        )
+
+    async def test_music_is_at_the_same_place_for_all(self, room: Room) -> None:
+        phones = [Phone(), Phone()]
+        for name, phone in zip("ab", phones, strict=True):
+            await room.leg(name, phone)
+            await room.order(Play(name, "m", ["moh:default"]))
+            await talk(0.4, *phones)
+        first, second = (b"".join(d[12:] for d in phone.heard[-10:]) for phone in phones)
+        assert first == second
+        assert pitch(decode(first, "PCMA")) > 0
+
+    async def test_a_key_stops_what_may_be_stopped(self, room: Room) -> None:
+        phone = Phone()
+        await room.leg("a", phone)
+        await room.order(Play("a", "p", ["moh:default"], interruptible_by_digit=True))
+        await talk(0.2, phone)
+        phone.press("4")
+        assert (await room.told(PlayEnded)).reason == "digit"
+
+
+class TestDigits:
+    async def test_digits_come_three_ways_one_fact_each(self, room: Room) -> None:
+        phone, tones = Phone(), Phone()
+        await room.leg("a", phone)
+        await room.leg("b", tones, telephone_event_pt=None)
+        phone.press("1")
+        phone.press("1")
+        await room.order(InjectDigit("a", "2"))
+        sound = encode(np.concatenate([tone_of("3", 120), chord((), 200)]), "PCMA")
+        for at in range(0, len(sound), 160):
+            tones.send(sound[at : at + 160], 8, at)
+            await asyncio.sleep(0.01)
+        await room.told(DigitPressed, lambda fact: fact.method == "inband")
+        pressed = [f for f in room.facts if isinstance(f, DigitPressed)]
+        assert sorted((f.leg, f.digit, f.method) for f in pressed) == [
+            ("a", "1", "rfc4733"),
+            ("a", "1", "rfc4733"),
+            ("a", "2", "info"),
+            ("b", "3", "inband"),
+        ]
+
+    async def test_first_digit_stops_the_prompt_and_the_hash_ends_the_entry(
+        self, room: Room
+    ) -> None:
+        phone = Phone()
+        await room.leg("a", phone)
+        items = ["file:zh/account/enter", "tone:dial/cn"]
+        await room.order(Collect("a", "c", items, max_digits=10))
+        await talk(0.3, phone)
+        for digit in "42#":
+            phone.press(digit)
+        collected = await room.told(Collected)
+        assert (collected.digits, collected.reason, collected.terminator) == (
+            "42",
+            "terminator",
+            "#",
+        )
+        phone.heard.clear()
+        await talk(0.2, phone)
+        assert pitch(phone.sound_heard()) == 0
+
+    async def test_no_digit_and_nobody_interested_are_told(self, room: Room) -> None:
+        await room.leg("a", Phone())
+        await room.order(Collect("a", "c1", ["silence:40"], max_digits=4, first_ms=100))
+        assert (await room.told(Collected)).reason == "no_input"
+        await room.order(Collect("a", "c2", [], max_digits=4))
+        await room.order(InjectDigit("a", "7"))
+        await room.order(StopCollect("a"))
+        stopped = await room.told(Collected, lambda fact: fact.collect_id == "c2")
+        assert (stopped.digits, stopped.reason) == ("7", "stopped")
+
+    async def test_keys_are_sent_as_events_or_as_tones(self, room: Room) -> None:
+        events, tones = Phone(), Phone()
+        await room.leg("a", events)
+        await room.leg("b", tones, telephone_event_pt=None)
+        for name in "ab":
+            await room.order(SendDigits(name, "59", 100, 60))
+        await talk(0.6, events, tones)
+        ends = {(ts, payload[0]) for ts, payload in events.events_heard() if payload[1] & 0x80}
+        assert sorted(code for _, code in ends) == [5, 9]
+        sound = tones.sound_heard()
+        start = int(np.flatnonzero(abs(sound.astype(int)) > 1000)[0])
+        assert pitch(sound[start : start + 780]) in (770, 1340)
+
+
+class TestRelay:
+    async def test_both_hear_each_other_also_across_codecs_and_keys_pass(self, room: Room) -> None:
+        a, b = Phone(500, "PCMA"), Phone(900, "PCMU")
+        await room.leg("a", a)
+        await room.leg("b", b, telephone_event_pt=101)
+        await room.order(Bridge("a", "b"))
+        await talk(0.6, a, b)
+        assert pitch(a.sound_heard()[-3000:]) == 900
+        assert pitch(b.sound_heard()[-3000:]) == 500
+        a.press("8")
+        await talk(0.2, a, b)
+        assert {payload[0] for _, payload in b.events_heard()} == {8}
+        assert (await room.told(DigitPressed)).digit == "8"
+        await room.order(Unbridge("a"))
+        a.heard.clear()
+        await talk(0.3, a, b)
+        assert pitch(a.sound_heard()[-1200:]) == 0
+
+    async def test_one_stream_goes_out_through_menu_bridge_prompt_and_bridge(
+        self, room: Room
+    ) -> None:
+        a, b = Phone(500), Phone(900)
+        await room.leg("a", a)
+        await room.leg("b", b)
+        await room.order(Play("a", "p", ["tone:dial/cn/200"]))
+        await talk(0.4, a, b)
+        await room.order(Bridge("a", "b"))
+        await talk(0.4, a, b)
+        await room.order(Play("a", "q", ["tone:beep/cn"]))
+        await talk(0.7, a, b)
+        heads = a.headers()
+        pairs = list(pairwise(heads))
+        assert {seq_diff(y[2], x[2]) for x, y in pairs} == {1}
+        assert all(0 < ts_diff(y[3], x[3]) < 1600 for x, y in pairs)
+        assert len({head[4] for head in heads}) == 1
+        assert pitch(a.sound_heard()[-1200:]) == 900
+
+    async def test_sound_from_elsewhere_is_counted_and_never_heard(self, room: Room) -> None:
+        a, b, stranger = Phone(500), Phone(900), Phone(2000)
+        made = await room.leg("a", a)
+        await room.leg("b", b)
+        await room.order(Bridge("a", "b"))
+        stranger.target = (made.local_host, made.rtp_port)
+        for _ in range(20):
+            stranger.speak()
+        await talk(0.3, a, b, stranger)
+        started = await room.told(MediaStarted, lambda fact: fact.leg == "a")
+        assert started.remote_port == a.port
+        spectrum = abs(np.fft.rfft(b.sound_heard().astype(float)))
+        hertz = np.arange(len(spectrum)) * 8000 / len(b.sound_heard())
+        near = spectrum[(hertz > 1950) & (hertz < 2050)].max()
+        assert near < 0.01 * spectrum.max()
+        await room.order(DropLeg("a"))
+        assert (await room.told(LegClosed)).stats.foreign_packets >= 20
+
+    async def test_behind_nat_any_port_of_the_address_is_believed(self, room: Room) -> None:
+        a = Phone(500)
+        made = await room.order(CreateLeg("a"))
+        assert isinstance(made, LegCreated)
+        a.target = (made.local_host, made.rtp_port)
+        await room.order(SetRemote("a", "10.9.8.7", 4000, latch="nat", signalling_host="127.0.0.1"))
+        await talk(0.2, a)
+        assert (await room.told(MediaStarted)).remote_port == a.port
+        await talk(0.2, a)
+        assert a.heard
+        moved = Phone(500)
+        moved.target = a.target
+        await room.order(SetRemote("a", "127.0.0.1", moved.port))
+        await talk(0.2, moved)
+        await room.told(MediaStarted, lambda fact: fact.remote_port == moved.port)
+        assert moved.heard
+
+    async def test_a_party_that_falls_silent_is_told(self) -> None:
+        async with a_room(silent_ms=300) as room:
+            a = Phone(500)
+            await room.leg("a", a)
+            await talk(0.2, a)
+            assert (await room.told(MediaSilent)).silent_ms >= 300
+
+
+def channels(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """What the party said, and what it heard."""
+    data = Path(path).read_bytes()
+    assert data[:4] == b"RIFF"
+    return decode(data[58::2], "PCMA"), decode(data[59::2], "PCMA")
+
+
+class TestRecording:
+    async def test_the_file_holds_what_the_party_said_and_heard(self, room: Room) -> None:
+        a, b = Phone(500), Phone(900)
+        path = str(room.folder / "deep" / "r.wav")
+        await room.leg("a", a)
+        await room.leg("b", b)
+        await room.order(StartRecording("a", "r", path))
+        await room.order(Play("a", "p", ["tone:beep/cn"]))
+        await talk(0.6, a, b)
+        await room.order(Bridge("a", "b"))
+        await talk(1.5, a, b)
+        await room.order(StopRecording("a"))
+        assert (await room.told(RecordingStarted)).path == path
+        closed = await room.told(RecordingClosed)
+        data = content(path)
+        assert (closed.bytes, closed.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+        assert closed.duration_ms == (len(data) - 58) // 16
+        said, heard = channels(path)
+        assert pitch(said[-8000:-1000]) == 500
+        assert pitch(heard[400:2400]) == 1000
+        assert pitch(heard[-8000:-1000]) == 900
+        assert not list(room.folder.rglob("*.part.wav"))
+
+    async def test_a_pause_is_silence_with_marks(self, room: Room) -> None:
+        a = Phone(500)
+        path = str(room.folder / "r.wav")
+        await room.leg("a", a)
+        await room.order(StartRecording("a", "r", path))
+        await talk(0.5, a)
+        await room.order(PauseRecording("a"))
+        await talk(0.5, a)
+        await room.order(ResumeRecording("a"))
+        await talk(0.5, a)
+        await room.order(DropLeg("a"))
+        closed = await room.told(RecordingClosed)
+        assert [mark.name for mark in closed.marks] == ["paused", "resumed"]
+        begin, end = (mark.offset_ms * 8 for mark in closed.marks)
+        said, _ = channels(path)
+        assert pitch(said[begin + 400 : end - 400]) == 0
+        assert pitch(said[: begin - 400]) == 500
+        assert closed.gap_ms < 100
+
+    async def test_after_a_kill_the_repaired_file_plays(self, room: Room) -> None:
+        a = Phone(500)
+        path = room.folder / "r.wav"
+        await room.leg("a", a)
+        await room.order(StartRecording("a", "r", str(path)))
+        await talk(3.0, a)
+        part = room.folder / "r.part.wav"
+        with pytest.raises(BlockingIOError):
+            repair_recording(str(part))
+        os.kill(room.pid, signal.SIGKILL)
+        await until(lambda: any(report.state == "died" for report in room.reports))
+        saved = repair_recording(str(part))
+        assert (saved.path, path.is_file(), part.exists()) == (str(path), True, False)
+        assert saved.duration_ms >= 1000
+        said, _ = channels(str(path))
+        assert pitch(said[2000:]) == 500
+
+    async def test_a_full_disk_ends_the_recording_and_not_the_call(self) -> None:
+        async with a_room(fault_disk_after_bytes=20_000) as room:
+            a, b = Phone(500), Phone(900)
+            await room.leg("a", a)
+            await room.leg("b", b)
+            await room.order(Bridge("a", "b"))
+            await room.order(StartRecording("a", "r", str(room.folder / "r.wav")))
+            talking = asyncio.ensure_future(talk(4.0, a, b))
+            failed = await room.told(RecordingFailed)
+            assert "space" in failed.reason
+            a.heard.clear()
+            await talking
+            assert pitch(a.sound_heard()[-3000:]) == 900
+            saved = repair_recording(failed.path)
+            assert saved.duration_ms > 0
+
+    async def test_a_path_that_cannot_be_is_a_fact(self, room: Room) -> None:
+        await room.leg("a", Phone())
+        (room.folder / "file").write_text("")
+        await room.order(StartRecording("a", "r", str(room.folder / "file" / "r.wav")))
+        assert (await room.told(RecordingFailed)).recording_id == "r"
+        reply = await room.client.send(StartRecording("a", "r2", "relative.wav"))
+        assert isinstance(reply, Refused)
+
+
+class TestControlDies:
+    async def test_legs_go_on_and_facts_come_again_without_a_gap(self, room: Room) -> None:
+        a, b = Phone(500), Phone(900)
+        await room.leg("a", a)
+        await room.leg("b", b)
+        await room.order(Bridge("a", "b"))
+        await room.order(InjectDigit("a", "1"))
+        await room.told(DigitPressed)
+        seq, epoch = room.client.last_seq, room.client.media_epoch
+        room.client.close()
+        await talk(0.3, a, b)
+        a.press("2")
+        await talk(0.2, a, b)
+        assert pitch(a.sound_heard()[-1200:]) == 900
+        met: list[tuple[Welcome, Snapshot]] = []
+        room.client = room.new_client(
+            last_seq=seq, media_epoch=epoch, arrived=lambda *both: met.append(both)
+        )
+        welcome = await room.client.connect(room.path)
+        await room.told(DigitPressed, lambda fact: fact.digit == "2")
+        assert (welcome.gap, welcome.media_epoch) == (False, epoch)
+        legs = {leg.leg: leg for leg in met[0][1].legs}
+        assert (legs["a"].tag, legs["a"].bridged_with) == ("tag-a", "b")
+        assert [f.digit for f in room.facts if isinstance(f, DigitPressed)] == ["1", "2"]
+
+    async def test_a_repeated_order_has_the_same_answer_and_one_effect(self, room: Room) -> None:
+        again = frame(Order("x.1", CreateLeg("once")))
+        answers = []
+        for _ in range(2):
+            reader, writer = await asyncio.open_unix_connection(room.path)
+            writer.write(frame(Hello("x")) + again + again)
+            data = b""
+            while data.count(b"LegCreated") < 2:
+                data += await reader.read(4096)
+            answers.append(data[data.index(b"Answer") :])
+            writer.close()
+        assert answers[0] == answers[1]
+
+    async def test_rubbish_on_the_socket_closes_it_and_nothing_else(self, room: Room) -> None:
+        reader, writer = await asyncio.open_unix_connection(room.path)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        assert isinstance(await room.order(CheckItems([])), ItemsChecked)
+
+    async def test_orphans_are_kept_consoled_or_hung_up(self) -> None:
+        async with a_room(orphan_music_s=0.5) as room:
+            kept, music, gone = Phone(), Phone(), Phone()
+            await room.leg("kept", kept, orphan="keep", orphan_s=0.1)
+            await room.leg("music", music, orphan="music_then_hang_up", orphan_s=0.1)
+            await room.leg("gone", gone, orphan="hang_up", orphan_s=0.1)
+            path = str(room.folder / "r.wav")
+            await room.order(StartRecording("gone", "r", path))
+            seq, epoch = room.client.last_seq, room.client.media_epoch
+            room.client.close()
+            await talk(1.2, kept, music, gone)
+            assert pitch(music.sound_heard()[-1600:]) > 0
+            await talk(2.2, kept, music, gone)
+            room.client = room.new_client(last_seq=seq, media_epoch=epoch)
+            await room.client.connect(room.path)
+            await room.told(LegClosed, lambda fact: fact.leg == "music")
+            closed = await room.told(LegClosed, lambda fact: fact.leg == "gone")
+            assert closed.reason == "orphaned"
+            assert (await room.told(RecordingClosed)).path == path
+            assert await room.order(DropLeg("kept")) == Ok()
+
+
+class TestProcesses:
+    async def test_a_living_process_is_found_again_and_a_dead_one_replaced(
+        self, room: Room
+    ) -> None:
+        first = room.pid
+        room.supervisor.leave()
+        reports: list[ProcessReport] = []
+        room.supervisor = Supervisor([room.spec], reports.append)
+        room.supervisor.start()
+        assert room.pid == first
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: len(reports) == 3)
+        assert [report.state for report in reports] == ["found", "died", "started"]
+        assert room.pid not in (0, first)
+        reply = await room.client.send(CreateLeg("a"))
+        while isinstance(reply, Refused):
+            assert reply.code in ("media-restarted", "media-away")
+            reply = await room.client.send(CreateLeg("a"))
+
+    async def test_a_stranger_with_our_pid_file_is_never_killed(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="cb") as folder:
+            path = f"{folder}/m.sock"
+            claim(path)
+            supervisor = Supervisor([MediaSpec(path)])
+            supervisor.start()
+            assert supervisor.pids()[path] not in (0, os.getpid())
+            await supervisor.terminate()
+
+    async def test_two_processes_share_one_range_of_ports(self) -> None:
+        narrow = {"first_port": 29100, "last_port": 29107}
+        async with a_room(**narrow) as one, a_room(**narrow) as two:
+            ports = []
+            for turn in range(4):
+                made = await (one, two)[turn % 2].order(CreateLeg(f"l{turn}"))
+                assert isinstance(made, LegCreated)
+                ports.append(made.rtp_port)
+            assert len(set(ports)) == 4
+            full = await one.client.send(CreateLeg("too-many"))
+            assert full == Refused("no-free-port")
+
+    async def test_draining_lets_the_last_leg_finish(self, room: Room) -> None:
+        await room.leg("a", Phone())
+        room.supervisor.leave()
+        await room.order(Shutdown(drain=True))
+        assert await room.client.send(CreateLeg("b")) == Refused("draining")
+        await room.order(DropLeg("a"))
+        await until(lambda: not os.path.exists(room.path))
+
+    async def test_a_bad_configuration_is_said_and_nothing_starts(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cordboard.media", "--socket", "/tmp/never.sock",
+            "--config", '{"frist_port": 1}', stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, errors = await process.communicate()
+        assert process.returncode == 1
+        assert b"frist_port" in errors

@@ -58,8 +58,9 @@ from cordboard.media import (
     repair_recording,
 )
 from cordboard.media.codecs import decode, encode
+from cordboard.media.commands import Command
 from cordboard.media.dtmf import event_frames, tone_of
-from cordboard.media.protocol import Command, Hello, Order, frame
+from cordboard.media.protocol import Hello, Order, frame
 from cordboard.media.rtp import seq_diff, ts_diff
 from cordboard.media.tones import chord
 

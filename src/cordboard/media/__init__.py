@@ -5,44 +5,25 @@ above may use is in `__all__`; what it means is said in `protocol.py` and `READM
 """
 
 from .client import Link, MediaClient
-from .protocol import (
+from .commands import (
     Bridge,
     CheckItems,
-    Codec,
     Collect,
-    Collected,
     Command,
     CreateLeg,
-    DigitPressed,
-    Direction,
     DropLeg,
-    Event,
     InjectDigit,
     ItemsChecked,
-    Latch,
-    LegClosed,
     LegCreated,
-    LegSnapshot,
-    LegStats,
-    MediaResumed,
-    MediaSilent,
-    MediaStarted,
     Ok,
-    Orphan,
     PauseRecording,
     Play,
-    PlayEnded,
-    RecordingClosed,
-    RecordingFailed,
-    RecordingMark,
-    RecordingStarted,
     Refused,
     Reply,
     ResumeRecording,
     SendDigits,
     SetRemote,
     Shutdown,
-    Snapshot,
     StartRecording,
     Stats,
     StatsReport,
@@ -50,8 +31,24 @@ from .protocol import (
     StopPlay,
     StopRecording,
     Unbridge,
-    Welcome,
 )
+from .events import (
+    Collected,
+    DigitPressed,
+    Event,
+    LegClosed,
+    LegStats,
+    MediaResumed,
+    MediaSilent,
+    MediaStarted,
+    PlayEnded,
+    RecordingClosed,
+    RecordingFailed,
+    RecordingMark,
+    RecordingStarted,
+)
+from .model import Codec, Direction, Latch, Orphan
+from .protocol import LegSnapshot, Snapshot, Welcome
 from .recording_files import SavedRecording, repair_recording
 from .supervisor import MediaSpec, ProcessReport, Supervisor
 

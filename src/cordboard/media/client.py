@@ -13,16 +13,14 @@ from typing import Literal
 
 import msgspec
 
+from .commands import Command, Refused, Reply
+from .events import Event
 from .protocol import (
     Answer,
-    Command,
-    Event,
     FrameError,
     FrameReader,
     Hello,
     Order,
-    Refused,
-    Reply,
     Snapshot,
     Told,
     Welcome,

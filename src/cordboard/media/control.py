@@ -13,19 +13,18 @@ from contextlib import suppress
 
 import msgspec
 
+from .commands import Command, Reply
+from .events import Event
+from .model import Word
 from .protocol import (
     Answer,
-    Command,
-    Event,
     FrameError,
     FrameReader,
     Hello,
     LegSnapshot,
     Order,
-    Reply,
     Snapshot,
     Welcome,
-    Word,
     decode_to_media,
     frame,
 )

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from cordboard.kit.clock import Clock
 
+from .commands import StatsReport
 from .control import ControlDoor
-from .protocol import LegSnapshot, StatsReport
+from .protocol import LegSnapshot
 from .recording_files import RecordingFiles
 from .studio import Studio
 

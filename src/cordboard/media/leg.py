@@ -11,10 +11,11 @@ from typing import Literal, Protocol
 
 from .codecs import SILENCE, decode, encode, transcoding
 from .collect import DigitCollector
+from .commands import CreateLeg, SetRemote
 from .dtmf import EventFold, EventFrame, Press, ToneFold, event_frames, tone_of
+from .events import DigitMethod
 from .latch import Latch, Verdict
 from .ports import PortPair, disconnect
-from .protocol import CreateLeg, DigitMethod, SetRemote
 from .recorder import Recording
 from .recording_files import RecordingFile
 from .rtcp import Reporter

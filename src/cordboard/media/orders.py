@@ -9,11 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .collect import DigitCollector, PatternError
-from .dtmf import KEYS, Press
-from .leg import Collecting, Leg, Playing
-from .ports import PortsExhaustedError
-from .prompt_cache import ItemError
-from .protocol import (
+from .commands import (
     Bridge,
     CheckItems,
     Collect,
@@ -40,6 +36,10 @@ from .protocol import (
     StopRecording,
     Unbridge,
 )
+from .dtmf import KEYS, Press
+from .leg import Collecting, Leg, Playing
+from .ports import PortsExhaustedError
+from .prompt_cache import ItemError
 from .sequence import Sequence, SequenceEmptyError
 from .studio import Studio
 

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from cordboard.kit.clock import SystemClock
 
+from .commands import Command, Reply
 from .config import ConfigError, MediaConfig, read_config
 from .control import ControlDoor
 from .engine import Engine, snapshot
+from .events import Event
 from .orders import Orders
 from .ports import PortRange
 from .prompt_cache import PromptCache
-from .protocol import Command, Event, Reply
 from .recording_files import RecordingFiles, Write
 from .studio import Studio
 from .supervisor import write_pid_file

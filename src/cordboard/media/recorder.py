@@ -6,7 +6,7 @@ stretches go to `RecordingFiles`. Pure: media ticks come in. Source: telephony.m
 """
 
 from .codecs import SILENCE
-from .protocol import RecordingMark
+from .events import RecordingMark
 
 _WINDOW = 16000
 _HOLD = 4800

@@ -6,7 +6,8 @@ told as a gap, so nobody believes a hole to be silence.
 
 from collections import deque
 
-from .protocol import Event, Told
+from .events import Event
+from .protocol import Told
 
 
 class FactRing:

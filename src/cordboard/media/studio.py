@@ -11,15 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from .collect import Collection
+from .commands import CreateLeg
 from .config import MediaConfig
 from .dtmf import Press
-from .leg import Leg, Playing
-from .mos import estimate
-from .ports import PortRange
-from .prompt_cache import PromptCache
-from .protocol import (
+from .events import (
     Collected,
-    CreateLeg,
     DigitMethod,
     DigitPressed,
     Event,
@@ -34,6 +30,10 @@ from .protocol import (
     RecordingFailed,
     RecordingStarted,
 )
+from .leg import Leg, Playing
+from .mos import estimate
+from .ports import PortRange
+from .prompt_cache import PromptCache
 from .recorder import Recording
 from .recording_files import Failed, Opened, RecordingFile, RecordingFiles, Saved, part_path
 from .rtp import Outgoing

@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cordboard.media.commands import Collect, Play
+from cordboard.media.events import DigitPressed
 from cordboard.media.protocol import (
     MAX_FRAME_BYTES,
-    Collect,
-    DigitPressed,
     FrameError,
     FrameReader,
     Hello,
     Order,
-    Play,
     Told,
     decode_to_control,
     decode_to_media,

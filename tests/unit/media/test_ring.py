@@ -1,6 +1,6 @@
 import pytest
 
-from cordboard.media.protocol import MediaResumed
+from cordboard.media.events import MediaResumed
 from cordboard.media.ring import FactRing
 
 pytestmark = pytest.mark.unit

@@ -1,0 +1,222 @@
+"""What control may ask of media, and what is answered.
+
+Each order is a frozen struct that is also its form on the wire. Knows no socket and no product
+word: a leg is a name and an opaque tag. What an order does is in `orders.py`.
+"""
+
+import msgspec
+
+from .model import Codec, Direction, Latch, Orphan, Word
+
+
+class CreateLeg(Word, frozen=True):
+    """Open a leg and its two ports. Answer: `LegCreated`; twice the same leg is refused."""
+
+    leg: str
+    tag: str = ""
+    "Opaque to media; comes back in the snapshot."
+
+    orphan: Orphan = "keep"
+    orphan_s: float = 10.0
+    "Seconds without control before the orphan policy begins."
+
+
+class SetRemote(Word, frozen=True):
+    """Tell a leg where its party is and what it understands (after each new SDP).
+
+    Re-opens the latch only if host, port, latch or signalling host differ from before.
+    """
+
+    leg: str
+    host: str
+    port: int
+    codec: Codec = "PCMA"
+    payload_type: int = 8
+    telephone_event_pt: int | None = None
+    "None: no telephone-event negotiated; digits are then found and sent as tones."
+
+    ptime_ms: int = 20
+    direction: Direction = "sendrecv"
+    "Seen from us: `sendonly` means we send and do not listen."
+
+    latch: Latch = "strict"
+    signalling_host: str = ""
+    "With `nat`, RTP may also come from here."
+
+
+class Play(Word, frozen=True):
+    """Play items one after another without a gap; replaces what the leg was playing."""
+
+    leg: str
+    play_id: str
+    items: list[str]
+    loop: bool = False
+    interruptible_by_digit: bool = False
+
+
+class StopPlay(Word, frozen=True):
+    """Stop playing; with a `play_id` only if that one is still playing."""
+
+    leg: str
+    play_id: str | None = None
+
+
+class Collect(Word, frozen=True):
+    """Play items and gather digits; the first digit stops the prompt."""
+
+    leg: str
+    collect_id: str
+    items: list[str]
+    max_digits: int
+    min_digits: int = 0
+    terminators: str = "#"
+    first_ms: int = 5000
+    "Wait for the first digit, counted from the end of the prompt."
+
+    inter_ms: int = 3000
+    "Wait between two digits."
+
+    patterns: list[str] = msgspec.field(default_factory=list)
+    "Digit maps that end the collection when matched whole: digits, X=0-9, Z=1-9, N=2-9, [14-6]."
+
+
+class StopCollect(Word, frozen=True):
+    """End a collection; what was pressed so far is told with reason `stopped`."""
+
+    leg: str
+
+
+class Bridge(Word, frozen=True):
+    """Let two legs hear each other; each leaves any bridge it was in."""
+
+    a: str
+    b: str
+
+
+class Unbridge(Word, frozen=True):
+    """Take a leg, and so its peer, out of their bridge."""
+
+    leg: str
+
+
+class SendDigits(Word, frozen=True):
+    """Press keys towards the party: telephone-event if negotiated, tones otherwise."""
+
+    leg: str
+    digits: str
+    duration_ms: int = 100
+    gap_ms: int = 100
+
+
+class InjectDigit(Word, frozen=True):
+    """A digit that reached control another way (SIP INFO): counts as pressed on the leg."""
+
+    leg: str
+    digit: str
+    duration_ms: int = 100
+
+
+class StartRecording(Word, frozen=True):
+    """Record what the party says (channel 0) and hears (channel 1) to a `.wav` path."""
+
+    leg: str
+    recording_id: str
+    path: str
+
+
+class PauseRecording(Word, frozen=True):
+    """Write silence and a mark from now on (card numbers)."""
+
+    leg: str
+
+
+class ResumeRecording(Word, frozen=True):
+    """Record sound again, with a mark."""
+
+    leg: str
+
+
+class StopRecording(Word, frozen=True):
+    """Close the recording of a leg; `RecordingClosed` follows when the file is safe."""
+
+    leg: str
+
+
+class DropLeg(Word, frozen=True):
+    """Close a leg, its ports and its recording; `LegClosed` follows."""
+
+    leg: str
+
+
+class CheckItems(Word, frozen=True):
+    """Ask which items cannot be played. Answer: `ItemsChecked`."""
+
+    items: list[str]
+
+
+class Stats(Word, frozen=True):
+    """Ask how the process is. Answer: `StatsReport`."""
+
+
+class Shutdown(Word, frozen=True):
+    """End the process: at once, or with `drain` when the last leg is gone."""
+
+    drain: bool = True
+
+
+Command = (
+    CreateLeg | SetRemote | Play | StopPlay | Collect | StopCollect | Bridge | Unbridge
+    | SendDigits | InjectDigit | StartRecording | PauseRecording | ResumeRecording
+    | StopRecording | DropLeg | CheckItems | Stats | Shutdown
+)  # fmt: skip
+
+# --- answers: media -> control ---------------------------------------------------------------
+
+
+class Ok(Word, frozen=True):
+    """Done, or under way where a fact will tell the end."""
+
+
+class LegCreated(Word, frozen=True):
+    """Where the party shall send."""
+
+    leg: str
+    rtp_port: int
+    rtcp_port: int
+    local_host: str
+
+
+class ItemsChecked(Word, frozen=True):
+    """The items that cannot be played, in the order asked."""
+
+    missing: list[str]
+
+
+class StatsReport(Word, frozen=True):
+    """Counters since the process began."""
+
+    legs: int
+    recordings: int
+    packets_in: int
+    packets_out: int
+    ticks: int
+    late_ticks: int
+    "Ticks that began more than half a tick (10 ms) late."
+
+    skipped_ticks: int
+    "Ticks that were never run because the process stood still for longer."
+
+    worst_tick_late_ms: float
+    cpu_s: float
+    uptime_s: float
+    draining: bool
+
+
+class Refused(Word, frozen=True):
+    """Not done, and nothing changed. `code` is kebab-case and stable."""
+
+    code: str
+    message: str = ""
+
+
+Reply = Ok | LegCreated | ItemsChecked | StatsReport | Refused

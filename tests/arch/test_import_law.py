@@ -29,6 +29,8 @@ BITES: dict[str, tuple[str, str]] = {
     "room": ("calls/model.py", "from . import service"),
     "pure": ("calls/state.py", "import asyncio"),
     "sip-pure": ("sip/parser.py", "import socket"),
+    "media-pure": ("media/rtp.py", "import socket"),
+    "adapters": ("calls/service.py", "from cordboard.telephony.adapters import fake"),
     "http": ("calls/service.py", "import fastapi"),
     "sql": ("calls/service.py", "import sqlalchemy"),
 }

@@ -90,6 +90,7 @@ class SipCore:
 
     def _client_failed(self, client: ClientTransaction, now_s: float) -> None:
         """RFC 3261 §8.1.3.1: a transport error counts as 503, a silence as 408."""
+        client.unreachable = True
         client.terminate()
         client.handler(client, None, now_s)
 

@@ -95,8 +95,8 @@ def _head_end(data: bytes, limits: Limits) -> int:
         raise RemoteProtocolError("too many headers", 513)
     if data.count(b"\n", 0, end) != lines or data.count(b"\r", 0, end) != lines:
         raise RemoteProtocolError("bare CR or LF")
-    if b"\0" in data[:end]:
-        raise RemoteProtocolError("NUL in a header")
+    if data.count(b"\0", 0, end) != data.count(b"\\\0", 0, end):
+        raise RemoteProtocolError("NUL in a header")  # legal only as a quoted-pair
     return end
 
 

@@ -114,7 +114,7 @@ class Transaction:
 class ClientTransaction(Transaction):
     """A request of ours and what came back."""
 
-    __slots__ = ("data", "draft", "handler")
+    __slots__ = ("data", "draft", "handler", "unreachable")
 
     def __init__(
         self,
@@ -131,6 +131,8 @@ class ClientTransaction(Transaction):
         self.draft = draft
         self.data = bytes(draft)
         self.handler = handler
+        self.unreachable = False
+        "The driver could not send; tells this None from a timeout."
 
     @property
     def waiting(self) -> bool:

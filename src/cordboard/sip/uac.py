@@ -138,8 +138,10 @@ class Outbound:
 
     def _timed_out(self, session: Session, client: InviteClient, now_s: float) -> None:
         """Timer B, C, or no final response after CANCEL."""
-        status = 487 if session.hang_up is not None else 408
-        self._fail(session, status, "no answer")
+        status = 503 if client.unreachable else 408
+        if session.hang_up is not None:
+            status = 487
+        self._fail(session, status, "unreachable" if client.unreachable else "no answer")
         if client.provisional_seen and not session.cancelled:
             self._cancel(session, now_s)
         elif session.phase is Phase.CALLING:
@@ -244,11 +246,6 @@ class Outbound:
                 redirect=redirect,
             ),
         )
-
-    def unreachable(self, session: Session) -> None:
-        """The driver could not send our INVITE."""
-        self._fail(session, 503, "unreachable")
-        self._end.forget(session)
 
 
 def _redirect(response: Response) -> str | None:

@@ -7,11 +7,14 @@ PEER ?=
 STORY ?=
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*[#][#] ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 run: need-python ## start everything with demo data, and place one demonstration call
 	@$(PYTHON3) tools/prepare.py run
 	@exec $(HERE)/cordboard demo
+
+build: need-python ## what `make run` prepares: packages by hash, web pages; starts nothing
+	@$(PYTHON3) tools/prepare.py run
 
 ring: need-python ## place another demonstration call on the running server
 	@$(PYTHON3) tools/prepare.py run
@@ -69,4 +72,4 @@ ready: need-python
 machine:
 	@$(HERE)/python tools/machine.py
 
-.PHONY: help run ring test quick check story fuzz bench draw api lock clean need-python ready machine
+.PHONY: help run build ring test quick check story fuzz bench draw api lock clean need-python ready machine

@@ -9,11 +9,8 @@ import { SignInPage } from '@/features/sign-in/sign-in-page';
 import { stopLive } from '@/live/store';
 import { CrashPage, ForbiddenPage, NotFoundPage } from './error-pages';
 import { queryClient } from './query-client';
+import { safeNext } from './safe-next';
 import { Shell } from './shell/shell';
-
-/** Only a path of our own is a place to return to. */
-export const safeNext = (next: unknown): string | undefined =>
-  typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined;
 
 async function loggedIn(href: string): Promise<SessionUser> {
   const user = await queryClient.ensureQueryData(sessionQuery);

@@ -4,7 +4,7 @@ import type { AgentState } from './theme';
 export type SegmentName = 'flow' | 'queue' | 'ring' | 'dial' | 'talk' | 'hold' | 'consult' | 'wrap_up' | 'ended';
 
 const colours: Record<SegmentName, AgentState> = {
-  flow: 'offline', queue: 'away', ring: 'ringing', dial: 'ringing', talk: 'talking', hold: 'hold', consult: 'wrapup', wrap_up: 'wrapup', ended: 'offline',
+  flow: 'offline', queue: 'ringing', ring: 'ringing', dial: 'ringing', talk: 'talking', hold: 'hold', consult: 'wrapup', wrap_up: 'wrapup', ended: 'offline',
 };
 
 /** Which state colour a segment wears. */

@@ -51,7 +51,7 @@ export function PersonMenu({ onHelp }: { onHelp: () => void }) {
       <button type="button" className="person" aria-label={t('shell.person.menu')}>
         <span className="person-sign" aria-hidden="true">{[...me.display_name][0] ?? '?'}</span>
         <span className="person-text">
-          <span className="person-name">{me.display_name}</span><br />
+          <span className="person-name">{me.display_name}</span>
           <span className="person-role">{agent?.agent_number ? t('shell.person.with_number', { number: agent.agent_number, role }) : role}</span>
         </span>
       </button>

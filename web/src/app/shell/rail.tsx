@@ -14,7 +14,7 @@ export function Rail() {
   return (
     <nav className="rail" aria-label={t('shell.landmark.rail')} data-landmark>
       {entries.filter(({ module }) => mayOpen(me, module)).map(({ module, to }) => (
-        <Link key={module} to={to} search={{}} activeOptions={{ includeSearch: false }} activeProps={{ 'aria-current': 'page' }}>
+        <Link key={module} to={to} search={{}} activeOptions={{ includeSearch: false }} activeProps={{ className: 'active', 'aria-current': 'page' }}>
           <Icon name={module} size={18} /><span>{t(`shell.module.${module}`)}</span>
         </Link>
       ))}

@@ -28,10 +28,12 @@ export function BoardPage() {
           <div className="board-left">
             <Figures calls={calls} />
             <Queues queues={queues} />
-            <CallsNow calls={calls} />
             <Agents agents={agents} />
           </div>
-          <aside className="board-right" aria-label={t('shell.landmark.panel')} data-landmark tabIndex={-1}><Lines lines={lines} /></aside>
+          <aside className="board-right" aria-label={t('shell.landmark.panel')} data-landmark tabIndex={-1}>
+            <CallsNow calls={calls} />
+            <Lines lines={lines} />
+          </aside>
         </div>
       ) : <div className="page-body"><div className="card"><Loading rows={6} /></div></div>}
     </div>

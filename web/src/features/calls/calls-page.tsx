@@ -50,7 +50,7 @@ export function CallsPage() {
     <div className="page">
       <div className="page-head">
         <h1>{t('calls.title')}</h1>
-        {page ? <span className="t3 small cut">{page.total > many ? t('calls.many', { total: count(page.total) }) : t('calls.totals', { total: count(page.total) })}</span> : null}
+        {page ? <span className="t3 small cut">{page.total > many ? t('calls.many', { total: count(page.total) }) : t('calls.totals', { total: count(page.total), count: page.total })}</span> : null}
         {narrow ? null : <span className="end row small t3"><KeyCap>{capOf('row_down')}</KeyCap><KeyCap>{capOf('row_up')}</KeyCap>{t('calls.keys')}<KeyCap>{capOf('row_open')}</KeyCap>{t('calls.keys_open')}<KeyCap>{capOf('search')}</KeyCap>{t('calls.filter.search')}</span>}
       </div>
       <div className="page-body">
@@ -63,7 +63,7 @@ export function CallsPage() {
           </div>
           {page && page.items.length > 0 ? (
             <div className="calls-foot">
-              <span className="strong">{t('calls.totals', { total: count(page.total) })}</span>
+              <span className="strong">{t('calls.totals', { total: count(page.total), count: page.total })}</span>
               <span className="t2">{t('calls.column.wait')} {duration(page.totals.wait_ms)}</span>
               <span className="t2">{t('calls.column.talk')} {duration(page.totals.talk_ms)}</span>
               <span className="end pager">

@@ -36,6 +36,7 @@ export const paths = {
   phone: ['M6 3h12a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z', 'M9 7h6M9 12h.1M12 12h.1M15 12h.1M9 16h.1M12 16h.1M15 16h.1'],
   edit: ['M4 20h4L19 9l-4-4L4 16zM13 7l4 4'],
   add: ['M12 5v14M5 12h14'],
+  lanes: ['M4 7h9M9 12h11M5 17h8'],
   list: ['M8 6h12M8 12h12M8 18h12M4 6h.1M4 12h.1M4 18h.1'],
 } as const;
 

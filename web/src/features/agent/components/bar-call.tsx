@@ -1,30 +1,38 @@
 /** The current call in the call bar: who, from where, how long it waited, whether it is recorded. */
+import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { callQuery } from '@/lib/api/calls';
 import { duration } from '@/lib/format/duration';
 import { phone } from '@/lib/format/phone';
-import { useLiveStore } from '@/live/store';
+import type { LiveCall } from '@/live/types';
+import { useQueueName } from '@/live/use-queue-name';
 import { Icon } from '@/ui/icons/icon';
 import { useOwnAgent } from '../model/use-own-agent';
 
-/** How long the caller has waited up to the talk; still running while it rings. */
-function useWaited(callId: string | null | undefined, until: string | undefined, from: string | undefined): string | null {
-  const heardAt = useLiveStore((live) => live.heardAt);
-  if (!callId || !from) return null;
-  const end = until ? Date.parse(until) : heardAt ?? Date.now();
-  return duration(end - Date.parse(from));
+/** The wait as the record counts it: from entry into the queue. Asked again at each change of phase. */
+function useWaited(call: LiveCall | null): string | null {
+  const query = useQuery({ ...callQuery(call?.id ?? ''), enabled: call !== null });
+  const { refetch } = query;
+  const mark = call ? `${call.id} ${call.phase_since}` : null;
+  useEffect(() => { if (mark) void refetch(); }, [mark, refetch]);
+  const visit = call && query.data?.visits.at(-1);
+  return visit ? duration(visit.wait_ms) : null;
 }
 
 export function BarCall() {
   const { t } = useTranslation();
   const { agent, call, lost } = useOwnAgent();
+  const queueName = useQueueName();
   const onDesk = useLocation().pathname === '/desk';
-  const waited = useWaited(call?.id, agent?.since, call?.arrived_at);
+  const waited = useWaited(call);
   if (!agent) return <div className="bar-call" />;
   if (!call) {
     return <div className="bar-call">{agent.state === 'idle' && !lost ? <span className="bar-quiet bar-optional">{t('shell.call.waiting')}</span> : null}</div>;
   }
-  const queue = call.queue_name && waited ? t('shell.call.queue_wait', { queue: call.queue_name, wait: waited }) : call.queue_name;
+  const name = queueName(call.queue_id, call.queue_name);
+  const queue = name && waited ? t('shell.call.queue_wait', { queue: name, wait: waited }) : name;
   return (
     <div className={lost ? 'bar-call bar-call-lost' : 'bar-call'}>
       <span className="bar-caller">{call.caller_number ? phone(call.caller_number) : t('shell.call.unknown')}</span>

@@ -33,7 +33,7 @@ export function ButtonRow() {
   const away = state === 'not_ready' && agent?.reason === 'away';
   return (
     <div className="button-row on-bar" role="toolbar" aria-label={t('shell.own_state.menu')}>
-      <Popover open={panel === 'phone'} onOpenChange={(next) => { if (!next) setPanel(null); }} trigger="click" placement="bottomLeft" destroyOnHidden
+      <Popover open={panel === 'phone'} onOpenChange={(next) => { if (!next) setPanel(null); }} trigger="click" placement="bottomLeft" arrow={false} destroyOnHidden
         title={t('desk.sign_in.title')} content={<PhoneChoice own={agent?.extension ?? null} pending={actions.pending?.verb === 'sign_in'} onSignIn={actions.signIn} />}>
         <span>{signedOut ? button('sign_in', 'sign_in', t('desk.button.sign_in'), 'sign_in_out', false) : button('sign_out', 'sign_out', t('desk.button.sign_out'), 'sign_in_out', false)}</span>
       </Popover>

@@ -10,6 +10,7 @@ import { phone } from '@/lib/format/phone';
 import { useWords } from '@/lib/i18n/words';
 import { signOf } from '@/live/agent-state';
 import type { LiveAgent, LiveCall } from '@/live/types';
+import { useQueueName } from '@/live/use-queue-name';
 import { useStateLabel } from '@/live/use-state-label';
 import { Icon } from '@/ui/icons/icon';
 import { KeyCap } from '@/ui/key-cap';
@@ -37,11 +38,12 @@ function Caller({ agent, call, lost }: { agent: LiveAgent; call: LiveCall; lost:
   const { t } = useTranslation();
   const { word, languageWord } = useWords();
   const label = useStateLabel();
+  const queueName = useQueueName();
   const { data: detail } = useQuery({ ...callQuery(call.id), refetchInterval: 5000 });
   const visit = detail?.visits.at(-1);
   const data = Object.entries(call.call_data ?? {}).filter(([name]) => name !== 'language');
   const facts: [string, React.ReactNode][] = [
-    [t('desk.call.queue'), call.queue_name ?? '—'],
+    [t('desk.call.queue'), queueName(call.queue_id, call.queue_name) ?? '—'],
     [t('desk.call.wait'), duration(visit?.wait_ms)],
     [t('desk.call.language'), languageWord(call.language)],
     ...data.map(([name, value]): [string, React.ReactNode] => [word('data', name), String(value ?? '—')]),

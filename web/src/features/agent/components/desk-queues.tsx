@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { duration } from '@/lib/format/duration';
 import { count } from '@/lib/format/number';
 import { useLiveList, useStale } from '@/live/selectors';
+import { useQueueName } from '@/live/use-queue-name';
 import { Card } from '@/ui/card';
 import { Since } from '@/ui/live-time';
 import { Empty, Loading } from '@/ui/region';
@@ -10,7 +11,8 @@ import { Empty, Loading } from '@/ui/region';
 const warnMs = 60_000;
 
 export function DeskQueues() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const queueName = useQueueName();
   const queues = useLiveList('queues');
   const stale = useStale();
   return (
@@ -22,7 +24,7 @@ export function DeskQueues() {
             <tbody>
               {queues.map((queue) => (
                 <tr key={queue.id}>
-                  <td className="half">{i18n.language === 'en' && queue.name_en ? queue.name_en : queue.name}</td><td className="right strong">{count(queue.waiting)}</td>
+                  <td className="half">{queueName(queue.id, queue.name)}</td><td className="right strong">{count(queue.waiting)}</td>
                   <td className="right"><Since from={queue.longest_wait_since} limitMs={warnMs} /></td><td className="right">{duration(queue.estimated_wait_s === null || queue.estimated_wait_s === undefined ? null : queue.estimated_wait_s * 1000)}</td>
                   <td className="right">{count(queue.ready)} / {count(queue.signed_in)}</td>
                 </tr>

@@ -42,7 +42,7 @@ export function OwnState() {
   const menuOpen = open || actions.panel === 'reason';
   const sign = signOf(agent);
   return (
-    <Popover open={actions.panel === 'phone'} onOpenChange={(next) => { if (!next) actions.setPanel(null); }} trigger="click" placement="bottomLeft" destroyOnHidden
+    <Popover open={actions.panel === 'phone'} onOpenChange={(next) => { if (!next) actions.setPanel(null); }} trigger="click" placement="bottomLeft" arrow={false} destroyOnHidden
       title={t('desk.sign_in.title')} content={<PhoneChoice own={agent.extension} pending={actions.pending?.verb === 'sign_in'} onSignIn={actions.signIn} />}>
       <Dropdown open={menuOpen && actions.panel !== 'phone'} trigger={['click']} autoFocus
         onOpenChange={(next) => { setOpen(next); if (!next) actions.setPanel(null); }}

@@ -9,6 +9,7 @@ import { signOf } from '@/live/agent-state';
 import { useLiveCall, useStale } from '@/live/selectors';
 import { useLiveStore } from '@/live/store';
 import type { LiveAgent } from '@/live/types';
+import { useQueueName } from '@/live/use-queue-name';
 import { useStateLabel } from '@/live/use-state-label';
 import { Since } from '@/ui/live-time';
 import { StateChip } from '@/ui/state-chip';
@@ -17,9 +18,11 @@ import { AgentActions } from './agent-actions';
 
 function useWith(agent: LiveAgent) {
   const call = useLiveCall(agent.call_id);
-  const queue = useLiveStore((live) => live.state?.queues[call?.queue_id ?? agent.queue_id ?? '']);
+  const queueName = useQueueName();
+  const queueId = call?.queue_id ?? agent.queue_id;
+  const queue = useLiveStore((live) => live.state?.queues[queueId ?? '']);
   const number = call?.direction === 'outbound' ? call.called_number : call?.caller_number;
-  return { call, number: number ? phone(number) : null, queue: call?.queue_name ?? queue?.name ?? null };
+  return { call, number: number ? phone(number) : null, queue: queueName(queueId, call?.queue_name ?? queue?.name) };
 }
 
 export function AgentRow({ agent }: { agent: LiveAgent }) {

@@ -52,7 +52,7 @@ export function Agents({ agents }: { agents: LiveAgent[] }) {
           { value: 'attention', label: t('board.agents.attention', { count: attention.length }) },
           { value: 'all', label: t('board.agents.all', { count: agents.length }) },
         ]} />
-        {narrow ? null : <Input allowClear size="small" style={{ width: 150 }} value={search} onChange={(event) => setSearch(event.target.value)} prefix={<Icon name="search" size={14} />} aria-label={t('board.agents.search')} placeholder={t('board.agents.search')} />}
+        {narrow ? null : <Input allowClear size="small" style={{ width: 180 }} value={search} onChange={(event) => setSearch(event.target.value)} prefix={<Icon name="search" size={14} />} aria-label={t('board.agents.search')} placeholder={t('board.agents.search')} />}
       </>
     )}>
       <StateBar counts={signCounts(agents)} />

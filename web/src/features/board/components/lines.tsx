@@ -34,7 +34,7 @@ export function Lines({ lines }: { lines: LiveLine[] }) {
   const phones = sorted.filter((line) => line.kind === 'phone');
   const registered = phones.filter((line) => line.state !== 'unregistered').length;
   return (
-    <Card title={t('board.lines.title')} icon="trunk">
+    <Card title={t('board.lines.title')} icon="trunk" className="board-lines">
       {lines.length === 0 ? <Empty title={t('board.lines.empty')} how={t('board.lines.empty_how')} /> : (
         <div className="card-scroll">
           {trunks.length > 0 ? <div className="line-group"><span>{t('board.lines.trunks')}</span></div> : null}

@@ -6,6 +6,7 @@ import { duration } from '@/lib/format/duration';
 import { count } from '@/lib/format/number';
 import { phone } from '@/lib/format/phone';
 import type { LiveQueue } from '@/live/types';
+import { useQueueName } from '@/live/use-queue-name';
 import { Card } from '@/ui/card';
 import { Flash } from '@/ui/flash';
 import { Icon } from '@/ui/icons/icon';
@@ -14,7 +15,7 @@ import { Empty } from '@/ui/region';
 import { useNarrow } from '@/ui/use-media';
 import { limits } from '../model/order';
 
-const shown = 12;
+const shown = 8;
 
 function Callers({ queue }: { queue: LiveQueue }) {
   const { t } = useTranslation();
@@ -32,11 +33,12 @@ function Callers({ queue }: { queue: LiveQueue }) {
 }
 
 export function Queues({ queues }: { queues: LiveQueue[] }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const narrow = useNarrow();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const rows = useMemo(() => [...queues].sort((a, b) => a.name.localeCompare(b.name)), [queues]);
-  const nameOf = (queue: LiveQueue) => (i18n.language === 'en' && queue.name_en ? queue.name_en : queue.name);
+  const rows = useMemo(() => [...queues].sort((a, b) => a.id.localeCompare(b.id)), [queues]);
+  const queueName = useQueueName();
+  const nameOf = (queue: LiveQueue) => queueName(queue.id, queue.name);
   const toggle = (id: string) => setClosed((old) => {
     const next = new Set(old);
     if (!next.delete(id)) next.add(id);
@@ -77,7 +79,7 @@ export function Queues({ queues }: { queues: LiveQueue[] }) {
       <div className="two-line">
         <div><span className="half">{nameOf(queue)}</span><span className="end">{t('board.queues.waiting')} <b className="strong">{count(queue.waiting)}</b></span></div>
         <div className="small t2"><span>{t('board.queues.longest')} <Since from={queue.longest_wait_since} limitMs={limits.waitMs} /></span><span className="end">{t('board.queues.ready')} {count(queue.ready)} / {count(queue.signed_in)}</span></div>
-        {queue.callers.length > 0 ? <div className="callers" style={{ paddingLeft: 0 }}><Callers queue={queue} /></div> : null}
+        {queue.callers.length > 0 ? <Callers queue={queue} /> : null}
       </div>
     </Fragment>
   ));

@@ -7,6 +7,7 @@ import { duration } from '@/lib/format/duration';
 import { phone } from '@/lib/format/phone';
 import { useShortcuts } from '@/lib/use-shortcuts';
 import { useWords } from '@/lib/i18n/words';
+import { useQueueName } from '@/live/use-queue-name';
 import { Icon } from '@/ui/icons/icon';
 import { Since } from '@/ui/live-time';
 import { Moment } from '@/ui/time-text';
@@ -16,10 +17,11 @@ const other = (call: CallRow) => (call.direction === 'outbound' ? call.called_nu
 
 export function CallCards({ rows }: { rows: CallRow[] }) {
   const { t } = useTranslation();
+  const queueName = useQueueName();
   return rows.map((call) => (
     <Link key={call.id} to="/calls/$id" params={{ id: call.id }} className="two-line">
       <div><span className="t2"><Icon name={call.direction} size={14} /></span><span className="half">{phone(other(call))}</span><span className="end"><ResultTag call={call} /></span></div>
-      <div className="small t2"><Moment at={call.arrived_at} /><span className="cut">{call.agent_name ?? call.queue_name}</span>
+      <div className="small t2"><Moment at={call.arrived_at} /><span className="cut">{call.agent_name ?? queueName(call.queue_id, call.queue_name)}</span>
         <span className="end">{t('calls.card_wait', { wait: duration(call.total_wait_ms), talk: duration(call.talk_ms) })}</span></div>
     </Link>
   ));
@@ -28,6 +30,7 @@ export function CallCards({ rows }: { rows: CallRow[] }) {
 export function CallsTable({ rows }: { rows: CallRow[] }) {
   const { t } = useTranslation();
   const { word } = useWords();
+  const queueName = useQueueName();
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
   const [cursor, setCursor] = useState(-1);
@@ -52,7 +55,7 @@ export function CallsTable({ rows }: { rows: CallRow[] }) {
             <td><Link to="/calls/$id" params={{ id: call.id }} onClick={(event) => event.stopPropagation()}><Moment at={call.arrived_at} /></Link></td>
             <td><span className="direction"><Icon name={call.direction} size={14} />{word('direction', call.direction)}</span></td>
             <td>{phone(call.caller_number)}</td><td className="t2 calls-narrow-hide">{phone(call.service_number ?? call.called_number)}</td>
-            <td>{call.queue_name ?? '—'}</td><td>{call.agent_name ?? '—'}</td><td><ResultTag call={call} /></td>
+            <td>{queueName(call.queue_id, call.queue_name) ?? '—'}</td><td>{call.agent_name ?? '—'}</td><td><ResultTag call={call} /></td>
             <td className="right">{duration(call.queue_id ? call.total_wait_ms : null)}</td><td className="right">{duration(call.talk_ms)}</td>
             <td className="right t2">{call.ended_at ? duration(call.duration_ms) : <Since from={call.arrived_at} />}</td>
             <td className="right t2">{call.has_recording ? <span style={{ display: 'inline-block' }}><Icon name="wave" label={t('calls.has_recording')} /></span> : '—'}</td>

@@ -10,6 +10,7 @@ import { duration } from '@/lib/format/duration';
 import { decimal, share } from '@/lib/format/number';
 import { phone } from '@/lib/format/phone';
 import { useWords } from '@/lib/i18n/words';
+import { useQueueName } from '@/live/use-queue-name';
 import { Empty, Region } from '@/ui/region';
 
 function Facts({ call }: { call: CallDetail }) {
@@ -50,6 +51,7 @@ function Legs({ call }: { call: CallDetail }) {
 
 function Visits({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
+  const queueName = useQueueName();
   const { word } = useWords();
   if (call.visits.length === 0) return <Empty title={t('call.visits.empty')} />;
   return (
@@ -58,7 +60,7 @@ function Visits({ call }: { call: CallDetail }) {
       <tbody>
         {call.visits.map((visit) => (
           <tr key={`${visit.queue_id}${visit.entered_at}`}>
-            <td className="half">{visit.queue_name}</td><td>{clockTime(visit.entered_at)}</td><td>{clockTime(visit.left_at)}</td><td>{word('call.visit', visit.outcome ?? 'open')}</td>
+            <td className="half">{queueName(visit.queue_id, visit.queue_name)}</td><td>{clockTime(visit.entered_at)}</td><td>{clockTime(visit.left_at)}</td><td>{word('call.visit', visit.outcome ?? 'open')}</td>
             <td className="t2">{visit.position_announced.join(', ') || '—'}</td><td className="right">{duration(visit.wait_ms)}</td>
           </tr>
         ))}

@@ -5,10 +5,12 @@ import { clockTime, fullTime } from '@/lib/format/date';
 import { duration } from '@/lib/format/duration';
 import { phone } from '@/lib/format/phone';
 import { useWords } from '@/lib/i18n/words';
+import { useQueueName } from '@/live/use-queue-name';
 import { Since } from '@/ui/live-time';
 
 export function FactsHead({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
+  const queueName = useQueueName();
   const { word, languageWord } = useWords();
   const facts: [string, React.ReactNode][] = [
     [t('call.fact.arrived'), fullTime(call.arrived_at)],
@@ -17,7 +19,7 @@ export function FactsHead({ call }: { call: CallDetail }) {
     [t('call.fact.wait'), duration(call.visits.length > 0 ? call.total_wait_ms : null)],
     [t('call.fact.talk_hold'), `${duration(call.talk_ms)} / ${duration(call.hold_ms)}`],
     [t('call.fact.wrap_up'), duration(call.wrap_up_ms)],
-    [t('call.fact.queue'), call.queue_name ?? '—'],
+    [t('call.fact.queue'), queueName(call.queue_id, call.queue_name) ?? '—'],
     [t('call.fact.agent'), call.agent_name ?? '—'],
     [t('call.fact.service'), phone(call.service_number)],
     [t('call.fact.language'), languageWord(call.language)],

@@ -4,6 +4,7 @@ import type { CallDetail } from '@/lib/api/types';
 import { clockTime } from '@/lib/format/date';
 import { duration } from '@/lib/format/duration';
 import { useWords } from '@/lib/i18n/words';
+import { useQueueName } from '@/live/use-queue-name';
 import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icons/icon';
 import { KeyCap } from '@/ui/key-cap';
@@ -15,8 +16,11 @@ interface Entry { at: string; mark: React.ReactNode; text: string; tip?: string 
 export function KeysPath({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
   const { word } = useWords();
+  const queueName = useQueueName();
   const labels = new Map(call.path.map((step) => [step.node_id, step.label ?? step.node_id]));
-  const steps: Entry[] = call.path.filter((step) => step.node_kind !== 'start').map((step) => ({
+  // A node in which keys were pressed is told by its keys.
+  const keyed = new Set(call.keys.map((key) => key.node));
+  const steps: Entry[] = call.path.filter((step) => step.node_kind !== 'start' && !keyed.has(step.node_id)).map((step) => ({
     at: step.at, mark: <span className="tag">{word('call.node', step.node_kind)}</span>, text: step.label ?? step.node_id,
     tip: step.exit ? t('call.keys.exit', { exit: step.exit }) : undefined,
   }));
@@ -24,7 +28,7 @@ export function KeysPath({ call }: { call: CallDetail }) {
     at: group.at, mark: <KeyCap digit>{group.digits}</KeyCap>, text: group.node ? labels.get(group.node) ?? group.node : '',
   }));
   const visits: Entry[] = call.visits.map((visit) => ({
-    at: visit.entered_at, mark: <span className="tag tag-info"><Icon name="queue" size={14} />{visit.queue_name}</span>,
+    at: visit.entered_at, mark: <span className="tag tag-info"><Icon name="queue" size={14} />{queueName(visit.queue_id, visit.queue_name)}</span>,
     text: visit.position_announced.length > 0
       ? t('call.keys.position', { positions: visit.position_announced.join(', '), wait: duration(visit.wait_ms) })
       : t('call.keys.waited', { wait: duration(visit.wait_ms) }),

@@ -12,6 +12,7 @@ import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icons/icon';
 import { PhaseMark, segmentState } from '@/ui/phase-mark';
 import { Empty } from '@/ui/region';
+import { useNarrow } from '@/ui/use-media';
 import { lanesOf, type Bar, type Lane, type Timeline as Lanes } from '../model/timeline';
 
 /** Words stand in a segment from this width on. */
@@ -24,7 +25,7 @@ function useWidth() {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || typeof ResizeObserver === 'undefined') return undefined;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth - 112 - 32));
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth - 144 - 32));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -86,12 +87,13 @@ export function Timeline({ call, onSeek }: Props) {
   const [view, setView] = useState<'picture' | 'table'>('picture');
   const lanes = lanesOf(call.segments, call.arrived_at, call.ended_at, now);
   const customer = call.direction === 'outbound' ? call.called_number : call.caller_number;
-  const nameOf = (lane: Lane) => (lane.timeline === 'customer' ? t('call.timeline.lane_customer', { number: customer ? phone(customer) : '' }).trim() : lane.name ?? word('party', 'agent'));
+  const narrow = useNarrow();
+  const nameOf = (lane: Lane) => (lane.timeline === 'customer' ? narrow ? word('party', 'customer') : t('call.timeline.lane_customer', { number: customer ? phone(customer) : '' }).trim() : lane.name ?? word('party', 'agent'));
   const props = { call, lanes, nameOf, onSeek };
   return (
     <Card title={t('call.timeline.title')} icon="clock" hint={onSeek ? t('call.timeline.hint') : undefined} extra={(
       <Segmented size="small" value={view} onChange={setView} aria-label={t('call.timeline.table')} options={[
-        { value: 'picture', icon: <Icon name="queue" size={14} label={t('call.timeline.title')} /> }, { value: 'table', icon: <Icon name="list" size={14} label={t('call.timeline.table')} /> },
+        { value: 'picture', icon: <Icon name="lanes" size={14} label={t('call.timeline.title')} /> }, { value: 'table', icon: <Icon name="list" size={14} label={t('call.timeline.table')} /> },
       ]} />
     )}>
       {lanes.lanes.length === 0 ? <Empty title={t('call.timeline.empty')} /> : view === 'picture' ? <Picture {...props} /> : <Table {...props} />}

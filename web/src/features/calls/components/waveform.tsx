@@ -3,18 +3,20 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { waveformQuery } from '@/lib/api/calls';
 import { duration } from '@/lib/format/duration';
+import { useNarrow } from '@/ui/use-media';
 import { barsPath, toBars, waveHeight } from '../model/wave';
 import type { Player } from '../model/use-player';
 
 const points = 800;
-const bars = 260;
+const bars = { wide: 260, narrow: 96 };
 
 export function Waveform({ recordingId, player }: { recordingId: string; player: Player }) {
   const { t } = useTranslation();
   const { data, isError } = useQuery(waveformQuery(recordingId, points));
   const share = player.length > 0 ? Math.min(1, player.at / player.length) : 0;
-  const heard = toBars(data?.heard ?? [], bars);
-  const said = toBars(data?.said ?? [], bars);
+  const most = useNarrow() ? bars.narrow : bars.wide;
+  const heard = toBars(data?.heard ?? [], most);
+  const said = toBars(data?.said ?? [], most);
   const width = Math.max(1, heard.length, said.length);
   const seekTo = (event: React.PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();

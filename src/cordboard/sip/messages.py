@@ -40,13 +40,16 @@ class Message:
     """What requests and responses share. The parser fills it; nobody changes it afterwards."""
 
     __slots__ = (
-        "_contact", "body", "call_id", "cseq", "cseq_method", "from_", "from_tag",
+        "_contact", "body", "call_id", "cseq", "cseq_method", "doubled", "from_", "from_tag",
         "headers", "to", "to_tag", "via",
     )  # fmt: skip
 
     def __init__(self, headers: Headers, body: bytes) -> None:
         self.headers = headers
         self.body = body
+        self.doubled = True
+        "Some header stands on several lines; False saves looking."
+
         self.call_id = ""
         self.cseq = 0
         self.cseq_method = ""

@@ -105,24 +105,24 @@ def _parse_head(data: bytes, end: int, limits: Limits) -> Request | Response:
     head = data[:end].decode("latin-1")
     if "\r\n " in head or "\r\n\t" in head:
         head = _FOLD.sub(" ", head)
-    lines = head.split("\r\n")
+    start, *lines = head.split("\r\n")
+    if end > limits.header_bytes and max(map(len, lines)) > limits.header_bytes:
+        raise RemoteProtocolError("header too long", 513)
     headers: Headers = {}
     names = _NAMES
-    largest = limits.header_bytes
-    for index in range(1, len(lines)):
-        line = lines[index]
+    for line in lines:
         name, colon, value = line.partition(":")
-        known = names.get(name)
-        if known is None:
-            known = _header_name(name)
-        if not colon or len(line) > largest:
-            raise RemoteProtocolError("header line without colon, or too long")
+        known = names.get(name) or _header_name(name)
+        if not colon:
+            raise RemoteProtocolError("header line without colon")
         value = value.strip(" \t")
         if known in headers:
             headers[known].append(value)
         else:
             headers[known] = [value]
-    return _start_line(lines[0], headers)
+    message = _start_line(start, headers)
+    message.doubled = len(headers) != len(lines)
+    return message
 
 
 def _header_name(raw: str) -> str:
@@ -203,10 +203,8 @@ def _read_names(message: Request | Response) -> None:
     message.via = _top_via(via, headers)
     _read_cseq(message, cseq)
     try:
-        for name in _SINGLE:
-            values = headers.get(name)
-            if values is not None and len(values) > 1:
-                raise RemoteProtocolError("header given twice")
+        if message.doubled and any(len(headers.get(name, ())) > 1 for name in _SINGLE):
+            raise RemoteProtocolError("header given twice")
         message.from_tag = _tag(message.from_)
         message.to_tag = _tag(message.to)
         if not message.call_id or " " in message.call_id:

@@ -259,9 +259,12 @@ def _redirect(response: Response) -> str | None:
 
 
 def address_of(address: NameAddr | str) -> str:
-    """Wire text of one of our own addresses; a bare URI gets its brackets."""
+    """Wire text of one of our own addresses; a bare URI gets its brackets.
+
+    Parameters are dropped: an address taken from an event still carries the other leg's tag.
+    """
     if isinstance(address, NameAddr):
-        return wire(str(address))
+        return wire(str(NameAddr(address.uri, address.display)))
     return wire(address) if "<" in address else f"<{wire(address)}>"
 
 

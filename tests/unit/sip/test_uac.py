@@ -4,6 +4,7 @@ import pytest
 
 from cordboard.sip import (
     Flow,
+    NameAddr,
     ReinviteFailed,
     SessionAnswered,
     SessionEnded,
@@ -12,6 +13,7 @@ from cordboard.sip import (
 )
 from cordboard.sip.messages import Request, build_response
 from cordboard.sip.parser import parse
+from cordboard.sip.uri import readable
 from tests.unit.sip.exchange import ANSWER, OFFER, Party, request, statuses
 
 pytestmark = pytest.mark.unit
@@ -270,3 +272,13 @@ class TestStray:
         own.core.send_failed(own.core.outputs()[0], 1.1)
         own.told += own.core.events()
         assert own.last(SessionFailed).status == 503
+
+
+def test_an_address_from_an_event_may_be_passed_on_to_the_next_leg() -> None:
+    own = Party("a", "10.0.0.1")
+    address = NameAddr("sip:alice@h", "王小明", {"tag": "other-leg"})
+    own.core.invite("s", request_uri="sip:b@h", from_=address, to=address, sdp=OFFER, now_s=1.0)
+    invite = parse(own.core.outputs()[0].data)
+    assert invite.from_tag == "a000005"
+    assert invite.to_tag is None
+    assert readable(NameAddr.parse(invite.from_).display) == "王小明"

@@ -28,19 +28,10 @@ from .events import (
     Unregistered,
 )
 from .model import Credentials, Flow, Gate, Ha1, Hop, Outgoing, Secret, SipSettings, Timers
+from .offers import Agreed, SdpSide, order_codecs, read_answer
 from .parser import Limits
 from .registrar import Binding
-from .sdp import (
-    Agreed,
-    Direction,
-    Media,
-    Sdp,
-    SdpSide,
-    is_hold,
-    order_codecs,
-    parse_sdp,
-    read_answer,
-)
+from .sdp import Direction, Media, Sdp, is_hold, parse_sdp
 from .uri import NameAddr, SipUri
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 Pure: keys and time come in, at most one result comes out. Knows no leg and no prompt except
 that the first wait begins when the prompt is over.
-Source: the wish of flows (telephony.md section 2); digit maps in the spirit of RFC 3435 §2.1.5.
+Source: digit maps in the spirit of RFC 3435 §2.1.5.
 """
 
 import re

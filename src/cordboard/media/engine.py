@@ -106,7 +106,7 @@ class Engine:
 
     def _woken(self, studio: Studio) -> None:
         os.eventfd_read(self._wake_fd)
-        studio.take_news()
+        studio.recordings.take_news()
 
     def _tick(self, studio: Studio, late_s: float) -> None:
         behind = int(late_s / TICK_S)
@@ -154,7 +154,7 @@ class Engine:
         for leg in list(studio.legs.values()):
             studio.close_leg(leg, "shutdown")
         files.finish(wait_s=10.0)
-        studio.take_news()
+        studio.recordings.take_news()
 
 
 def snapshot(studio: Studio) -> list[LegSnapshot]:

@@ -3,7 +3,7 @@
 Pure: sees source addresses, decides, and keeps the answer. `strict` believes the SDP alone;
 `nat` believes any port of the SDP's or the signalling's address. Two good packets from one
 place settle it; only a changed SetRemote opens it again.
-Sources: RFC 7362 (latching and its dangers), telephony.md section 2.
+Source: RFC 7362 (latching and its dangers).
 """
 
 from enum import IntEnum

@@ -1,33 +1,27 @@
-"""One leg: its sockets, what its party says and what its party hears. The hot path is here.
+"""One leg: its sockets, whom it believes, what its party says. Half of the hot path is here.
 
-A sink is in one mode, the first that applies: sending digits, playing, relaying its peer,
-silence. Knows no protocol frame and no other leg but the peer that it feeds. `now` is in media
-ticks. Sources: telephony.md section 2; cost measured in bench/micro/media_relay.py.
+What the party hears is in `sink.py`. Knows no protocol frame and no other leg but the peer that
+it feeds. `now` is in media ticks. Its cost is measured in bench/micro/media_relay.py.
 """
 
-from collections import deque
-from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
-from .codecs import SILENCE, decode, encode, transcoding
+from .codecs import SILENCE, decode
 from .collect import DigitCollector
 from .commands import CreateLeg, SetRemote
-from .dtmf import EventFold, EventFrame, Press, ToneFold, event_frames, tone_of
+from .dtmf import EventFold, Press, ToneFold
 from .events import DigitMethod
 from .latch import Latch, Verdict
 from .ports import PortPair, disconnect
-from .recorder import Recording
-from .recording_files import RecordingFile
 from .rtcp import Reporter
 from .rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Outgoing, Reception, payload_bounds
-from .sequence import Segment, Sequence
+from .sink import FRAME, Sink, SinkWatcher
 
 _unpack = HEADER.unpack_from
-FRAME = 160
 _HELD_HOSTS = ("", "0.0.0.0", "::")  # noqa: S104 - an SDP address that means "on hold"
 
 
-class Watcher(Protocol):
+class Watcher(SinkWatcher, Protocol):
     """Who is told what happens on a leg."""
 
     def settled(self, leg: "Leg") -> None:
@@ -38,27 +32,6 @@ class Watcher(Protocol):
 
     def pressed(self, leg: "Leg", press: Press, method: DigitMethod) -> None:
         """A key was released."""
-
-    def play_over(self, leg: "Leg") -> None:
-        """The sequence has handed out its last sample."""
-
-    def mode_changed(self, leg: "Leg") -> None:
-        """The sink's mode may have changed: tick it or not."""
-
-
-class Playing:
-    """What a leg plays, for whom, and how it may be interrupted."""
-
-    __slots__ = ("codec", "collecting", "interruptible", "play_id", "sequence")
-
-    def __init__(
-        self, play_id: str, sequence: Sequence, codec: str, *, interruptible: bool, collecting: bool
-    ) -> None:
-        self.play_id = play_id
-        self.sequence = sequence
-        self.codec = codec
-        self.interruptible = interruptible
-        self.collecting = collecting
 
 
 class Collecting:
@@ -71,98 +44,38 @@ class Collecting:
         self.collector = collector
 
 
-class Leg:
+class Leg(Sink):
     """One party's sound. Used by the media thread alone."""
 
     __slots__ = (
-        "_address",
-        "_connected",
-        "_digits",
-        "_frame_ticks",
-        "_latch",
-        "_phase",
-        "_play_table",
-        "_recv",
-        "_relays",
-        "_said_table",
-        "_send",
-        "_silence",
-        "_table",
-        "_watcher",
-        "codec",
-        "collecting",
-        "created_ms",
-        "event_type",
-        "file",
-        "fold",
-        "foreign",
-        "heard_at",
-        "listening",
-        "malformed",
-        "name",
-        "order",
-        "out",
-        "pair",
-        "payload_type",
-        "peer",
-        "playing",
-        "reception",
-        "recording",
-        "remote",
-        "reporter",
-        "rtt_ms",
-        "sending",
-        "silent",
-        "started",
-        "tones", "unsent",
+        "_connected", "_latch", "_recv", "_watcher", "collecting", "created_ms", "fold", "foreign",
+        "heard_at", "listening", "malformed", "order", "reception", "remote", "reporter", "rtt_ms",
+        "silent", "started", "tones",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0915 - the fields of the one hot object, nothing else
+    def __init__(
         self, order: CreateLeg, pair: PortPair, out: Outgoing, watcher: Watcher, created_ms: int
     ) -> None:
+        super().__init__(order.leg, pair, out, watcher)
         self.order = order
-        self.name = order.leg
-        self.pair = pair
-        self.out = out
         self.created_ms = created_ms
         self.remote: SetRemote | None = None
-        self.peer: Leg | None = None
         self.reception = Reception()
         self.reporter = Reporter(f"{pair.rtp_port}@cordboard")
         self.rtt_ms: float | None = None
         self.foreign = 0
         self.malformed = 0
-        self.unsent = 0
-        "Packets the system would not take: nobody there, or a full buffer."
-
         self.heard_at = 0
         self.silent = False
         self.started = False
         self.listening = False
-        self.sending = False
-        self.codec = "PCMA"
-        self.payload_type = 8
-        self.event_type = -1
         self.fold = EventFold()
         self.tones: ToneFold | None = None
-        self.playing: Playing | None = None
         self.collecting: Collecting | None = None
-        self.recording: Recording | None = None
-        self.file: RecordingFile | None = None
         self._watcher = watcher
         self._latch: Latch | None = None
         self._connected = False
-        self._address: tuple[str, int] = ("", 0)
         self._recv = pair.rtp.recv
-        self._send: Callable[[bytes], int] = pair.rtp.send
-        self._relays = False
-        self._digits: deque[EventFrame | int] = deque()
-        self._table: bytes | None = None
-        self._said_table: bytes | None = None
-        self._play_table: bytes | None = None
-        self._silence = bytes((SILENCE["PCMA"],)) * FRAME
-        self._frame_ticks = 1
-        self._phase = 0
 
     # --- what the party says -----------------------------------------------------------------
 
@@ -312,145 +225,10 @@ class Leg:
         self._connected = True
         self._send = self.pair.rtp.send
 
-    def _send_unconnected(self, data: bytes) -> int:
-        return self.pair.rtp.sendto(data, self._address)
-
     @property
     def address(self) -> tuple[str, int]:
         """Where the party's sound comes from and goes to."""
         return self._address
-
-    # --- what the party hears ----------------------------------------------------------------
-
-    def _hear(self, payload: bytes, marker: int, seq: int, ts: int, ssrc: int, now: int) -> None:
-        """Pass on a packet of the peer (hot)."""
-        if self._table is not None:
-            payload = payload.translate(self._table)
-        out = self.out
-        header = out.relay(marker | self.payload_type, seq, ts, ssrc, now)
-        if header is None:
-            return
-        try:
-            self._send(header + payload)
-        except OSError:
-            self.unsent += 1
-        recording = self.recording
-        if recording is not None:
-            table = self._said_table
-            payload = payload if table is None else payload.translate(table)
-            recording.heard(out.sent_ts, payload, now)
-
-    def _hear_event(
-        self, payload: bytes, marker: int, seq: int, ts: int, ssrc: int, now: int
-    ) -> None:
-        header = self.out.relay(marker | self.event_type, seq, ts, ssrc, now)
-        if header is not None:
-            self._emit(header + payload)
-
-    def _emit(self, data: bytes) -> None:
-        try:
-            self._send(data)
-        except OSError:
-            self.unsent += 1
-
-    def tick(self, clock: int, now: int) -> None:
-        """Send the next frame of digits, of what is played, or of silence.
-
-        Args:
-            clock: The shared media clock of this tick, a multiple of 160.
-            now: Media ticks at this moment.
-        """
-        if self._digits and self._tick_digits(now):
-            return
-        self._phase += 1
-        if self._phase < self._frame_ticks:
-            return
-        self._phase = 0
-        samples = FRAME * self._frame_ticks
-        playing = self.playing
-        if playing is not None:
-            frame = playing.sequence.frame(samples, clock)
-            if self._play_table is not None:
-                frame = frame.translate(self._play_table)
-            self._say(frame, samples, now)
-            if playing.sequence.done:
-                self._watcher.play_over(self)
-        elif self.peer is None:
-            self._say(self._silence, samples, now)
-
-    def _say(self, frame: bytes, samples: int, now: int) -> None:
-        if not self.sending:
-            return
-        out = self.out
-        header = out.own(self.payload_type, samples, now)
-        try:
-            self._send(header + frame)
-        except OSError:
-            self.unsent += 1
-        recording = self.recording
-        if recording is not None:
-            table = self._said_table
-            recording.heard(out.ts, frame if table is None else frame.translate(table), now)
-
-    def _tick_digits(self, now: int) -> bool:
-        """Send what belongs to this tick of a digit; False if this tick is free for sound."""
-        entry = self._digits.popleft()
-        if not self._digits:
-            self._choose()
-        if isinstance(entry, int):
-            return True
-        if entry.first:
-            self.out.ts = self.out.clock_ts(now)
-        if self.sending:
-            for _ in range(entry.copies):
-                header = self.out.event(self.event_type, self.out.ts, first=entry.first)
-                self._emit(header + entry.payload)
-        return True
-
-    def send_digits(self, digits: str, duration_ms: int, gap_ms: int) -> None:
-        """Queue keys towards the party; sound pauses meanwhile."""
-        if self.event_type < 0:
-            self._play_digits(digits, duration_ms, gap_ms)
-            return
-        for digit in digits:
-            self._digits.extend(event_frames(digit, duration_ms))
-            self._digits.extend(range(max(1, gap_ms // 20)))
-        self._choose()
-
-    def _play_digits(self, digits: str, duration_ms: int, gap_ms: int) -> None:
-        from_codec = self.codec
-        segments = []
-        for digit in digits:
-            segments.append(Segment(encode_tone(digit, duration_ms, from_codec)))
-            segments.append(Segment(self._silence, repeat=True, limit=gap_ms * 8))
-        self.play(
-            Playing(
-                "",
-                Sequence(segments, self._silence[0]),
-                from_codec,
-                interruptible=False,
-                collecting=False,
-            )
-        )
-
-    # --- modes -------------------------------------------------------------------------------
-
-    def play(self, playing: Playing | None) -> None:
-        """Change what is played; None ends playing."""
-        self.playing = playing
-        self._retable()
-        self._choose()
-
-    def set_peer(self, peer: "Leg | None") -> None:
-        """Hear this leg from now on; None: hear nobody."""
-        self.peer = peer
-        self._retable()
-        self._choose()
-
-    def record(self, recording: Recording | None, file: RecordingFile | None) -> None:
-        """Attach or detach a recording."""
-        self.recording, self.file = recording, file
-        self._retable()
 
     def set_remote(self, order: SetRemote, now: int) -> None:
         """Take over what an SDP said."""
@@ -485,45 +263,3 @@ class Leg:
         self._address = (order.host, order.port)
         self._send = self._send_unconnected
         self.started = False
-
-    def _retable(self) -> None:
-        self._table = None if self.peer is None else transcoding(self.peer.codec, self.codec)
-        self._play_table = (
-            None if self.playing is None else transcoding(self.playing.codec, self.codec)
-        )
-        self._said_table = (
-            None if self.recording is None else transcoding(self.codec, self.recording.codec)
-        )
-
-    def _choose(self) -> None:
-        own = self.playing is not None or bool(self._digits)
-        relays = self.peer is not None and self.sending and not own
-        if relays != self._relays:
-            self._relays = relays
-            self.out.begin_stretch()
-        self._watcher.mode_changed(self)
-
-    @property
-    def ticks(self) -> bool:
-        """Whether the tick has to serve this leg."""
-        own = self.playing is not None or bool(self._digits)
-        return own or (self.peer is None and self.sending)
-
-    @property
-    def silence_byte(self) -> int:
-        """What (almost) zero is in this leg's codec."""
-        return self._silence[0]
-
-    @property
-    def mode(self) -> Literal["digits", "play", "relay", "silence"]:
-        """What the party hears now."""
-        if self._digits:
-            return "digits"
-        if self.playing is not None:
-            return "play"
-        return "relay" if self.peer is not None else "silence"
-
-
-def encode_tone(digit: str, duration_ms: int, codec: str) -> bytes:
-    """A key as encoded sound."""
-    return encode(tone_of(digit, duration_ms), codec)

@@ -37,10 +37,11 @@ from .commands import (
     Unbridge,
 )
 from .dtmf import KEYS, Press
-from .leg import Collecting, Leg, Playing
+from .leg import Collecting, Leg
 from .ports import PortsExhaustedError
 from .prompt_cache import ItemError
 from .sequence import Sequence, SequenceEmptyError
+from .sink import Playing
 from .studio import Studio
 
 _MAX_DIGITS = 64
@@ -245,7 +246,7 @@ class Orders:
             raise RefusedError("already-recording", leg.recording.recording_id)
         if not os.path.isabs(order.path) or not order.path.endswith(".wav"):
             raise RefusedError("bad-path", "an absolute path that ends in .wav")
-        self._studio.start_recording(leg, order.recording_id, order.path)
+        self._studio.recordings.start(leg, order.recording_id, order.path)
         return _OK
 
     def _pause_recording(self, order: PauseRecording) -> Reply:
@@ -266,7 +267,7 @@ class Orders:
         leg = self._leg(order.leg)
         if leg.recording is None:
             raise RefusedError("not-recording", order.leg)
-        self._studio.stop_recording(leg)
+        self._studio.recordings.stop(leg)
         return _OK
 
     # --- the process -------------------------------------------------------------------------

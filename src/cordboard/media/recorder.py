@@ -2,7 +2,7 @@
 
 Channel 0 is what the party said, channel 1 what the party heard. Positions come from RTP
 timestamps, so late and reordered packets land right and gaps stay silence. Knows no file: whole
-stretches go to `RecordingFiles`. Pure: media ticks come in. Source: telephony.md section 2.
+stretches go to `RecordingFiles`. Pure: media ticks come in.
 """
 
 from .codecs import SILENCE

@@ -2,7 +2,7 @@
 
 `NAME.part.wav` has a valid header after every write and becomes `NAME.wav` at the end. A full or
 slow disk ends one recording with a reason and nothing else. Knows no leg and no RTP.
-Sources: telephony.md section 2; write order: sound first, then the header that counts it.
+Write order: sound first, then the header that counts it.
 """
 
 import errno

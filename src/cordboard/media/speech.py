@@ -2,7 +2,6 @@
 
 Pure. Checks the value, then asks the language's rules (`speech_zh.py`, `speech_en.py`), which
 give atoms; an atom is a prompt `file:LANG/say/ATOM` or a pause. Knows no sound.
-Source: issue of flows (digits, number, ordinal, date, time, money, phone, duration, weekday).
 """
 
 import re

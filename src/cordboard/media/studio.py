@@ -26,18 +26,16 @@ from .events import (
     MediaStarted,
     PlayEnd,
     PlayEnded,
-    RecordingClosed,
-    RecordingFailed,
-    RecordingStarted,
 )
-from .leg import Leg, Playing
+from .leg import Leg
 from .mos import estimate
 from .ports import PortRange
 from .prompt_cache import PromptCache
-from .recorder import Recording
-from .recording_files import Failed, Opened, RecordingFile, RecordingFiles, Saved, part_path
+from .recording_files import RecordingFiles
+from .recordings import Recordings
 from .rtp import Outgoing
 from .sequence import Sequence
+from .sink import Playing
 
 TICKS_PER_S = 50
 ORPHAN_MUSIC = "moh:default"
@@ -76,7 +74,7 @@ class Studio:
     media_now: Callable[[], int]
     legs: dict[str, Leg] = field(default_factory=dict)
     gone: Counters = field(default_factory=Counters)
-    recordings: dict[RecordingFile, Recording] = field(default_factory=dict)
+    recordings: Recordings = field(init=False)
     alone_since: int | None = None
     "Media ticks since when no control is connected; None while one is."
 
@@ -87,6 +85,9 @@ class Studio:
     _round: tuple[Leg, ...] | None = None
     _keys_held: dict[str, Leg] = field(default_factory=dict)
     _gathering: dict[str, Leg] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.recordings = Recordings(self.files, self.legs, self.tell, self.utc_ms, self.media_now)
 
     # --- lives -------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Studio:
         """End a leg, its bridge and its recording; its ports rest."""
         self.unbridge(leg)
         if leg.recording is not None:
-            self.stop_recording(leg)
+            self.recordings.stop(leg)
         self.poller.unwatch(leg.pair.rtp.fileno())
         self.poller.unwatch(leg.pair.rtcp.fileno())
         self.ports.give_back(leg.pair, self.media_now() / 8000)
@@ -140,12 +141,13 @@ class Studio:
         host, port = leg.address
         self.tell(MediaStarted(leg.name, host, port, self.utc_ms()))
 
-    def mode_changed(self, leg: Leg) -> None:
+    def mode_changed(self, name: str) -> None:
         """Tick the leg, or no longer."""
-        if leg.ticks and leg.name in self.legs:
-            self._ticking[leg.name] = leg
+        leg = self.legs.get(name)
+        if leg is not None and leg.ticks:
+            self._ticking[name] = leg
         else:
-            self._ticking.pop(leg.name, None)
+            self._ticking.pop(name, None)
         self._round = None
 
     def key_down(self, leg: Leg) -> None:
@@ -168,9 +170,11 @@ class Studio:
             if result is not None:
                 self.end_collect(leg, result)
 
-    def play_over(self, leg: Leg) -> None:
+    def play_over(self, name: str) -> None:
         """The last sample was handed out."""
-        self.end_play(leg, "finished")
+        leg = self.legs.get(name)
+        if leg is not None:
+            self.end_play(leg, "finished")
 
     # --- playing and gathering ---------------------------------------------------------------
 
@@ -211,71 +215,6 @@ class Studio:
                 self.utc_ms(), result.enough,
             )
         )  # fmt: skip
-
-    # --- recordings --------------------------------------------------------------------------
-
-    def start_recording(self, leg: Leg, recording_id: str, path: str) -> None:
-        """Begin to record; a fact follows when the file is open or could not be."""
-        recording = Recording(recording_id, leg.name, path, leg.codec, self.media_now())
-        file = self.files.open(path, leg.codec)
-        self.recordings[file] = recording
-        leg.record(recording, file)
-
-    def stop_recording(self, leg: Leg) -> None:
-        """Hand on the rest and close; a fact follows when the file is safe."""
-        recording, file = leg.recording, leg.file
-        leg.record(None, None)
-        if recording is None or file is None:
-            return
-        self.files.append(file, recording.take_rest(self.media_now()))
-        self.files.close(file, [mark.offset_ms * 8 for mark in recording.marks])
-
-    def take_news(self) -> None:
-        """Turn what the file threads tell into facts."""
-        for news in self.files.news():
-            recording = self.recordings.get(news.file)
-            if recording is None:
-                continue
-            if isinstance(news, Opened):
-                self._recording_opened(recording)
-            elif isinstance(news, Saved):
-                self._recording_saved(recording, news)
-            else:
-                self._recording_failed(recording, news)
-
-    def _recording_opened(self, recording: Recording) -> None:
-        began_ms = self.utc_ms() - (self.media_now() - recording.origin) // 8
-        self.tell(RecordingStarted(recording.recording_id, recording.leg, recording.path, began_ms))
-
-    def _recording_saved(self, recording: Recording, news: Saved) -> None:
-        del self.recordings[news.file]
-        saved = news.saved
-        self.tell(
-            RecordingClosed(
-                recording.recording_id, recording.leg, saved.path, saved.duration_ms, saved.bytes,
-                saved.sha256, recording.gap_count, recording.gap_ticks // 8, self.utc_ms(),
-                recording.marks,
-            )
-        )  # fmt: skip
-
-    def _recording_failed(self, recording: Recording, news: Failed) -> None:
-        del self.recordings[news.file]
-        leg = self.legs.get(recording.leg)
-        if leg is not None and leg.recording is recording:
-            leg.record(None, None)
-        part = part_path(recording.path)
-        self.tell(
-            RecordingFailed(recording.recording_id, recording.leg, part, news.reason, self.utc_ms())
-        )
-
-    def _hand_on(self, leg: Leg, now: int) -> None:
-        recording, file = leg.recording, leg.file
-        if recording is None or file is None:
-            return
-        sound = recording.take_settled(now)
-        if sound and not self.files.append(file, sound):
-            self.files.give_up(file)
-            self._recording_failed(recording, Failed(file, "the disk is too slow"))
 
     # --- time --------------------------------------------------------------------------------
 
@@ -321,7 +260,7 @@ class Studio:
 
     def _upkeep(self, leg: Leg, second: int, now: int) -> None:
         """What each leg needs once a second."""
-        self._hand_on(leg, now)
+        self.recordings.hand_on(leg, now)
         self._check_silence(leg, now)
         if second % self.config.rtcp_s == 0:
             self._send_report(leg, now)

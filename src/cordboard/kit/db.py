@@ -32,6 +32,12 @@ BUSY_TIMEOUT_MS = 5_000
 _COLUMNS: dict[Table, tuple[frozenset[str], frozenset[str]]] = {}
 
 
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
+
+
 class Write(msgspec.Struct, frozen=True, gc=False):
     """A projection row to store with a turn: the whole row, put in place of one with its key.
 
@@ -84,7 +90,7 @@ def url_of(url: str) -> URL:
 
 def engine_of(url: str, **options: Any) -> Engine:
     """A blocking engine for threads of our own (journal, migrations)."""
-    engine = create_engine(url_of(url), **options)
+    engine = create_engine(url_of(url), **_JSON, **options)
     if engine.dialect.name == "sqlite":
         _tune(engine, "BEGIN IMMEDIATE")
     return engine
@@ -155,8 +161,8 @@ class Database:
 
 def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     asynchronous = make_url(url).set(drivername="sqlite+aiosqlite")
-    reader = create_async_engine(asynchronous, pool_size=pool_size, max_overflow=pool_size)
-    writer = create_async_engine(asynchronous, pool_size=1, max_overflow=0)
+    reader = create_async_engine(asynchronous, pool_size=pool_size, max_overflow=pool_size, **_JSON)
+    writer = create_async_engine(asynchronous, pool_size=1, max_overflow=0, **_JSON)
     _tune(reader.sync_engine, "BEGIN", query_only=True)
     _tune(writer.sync_engine, "BEGIN IMMEDIATE")
     return reader, writer
@@ -164,7 +170,7 @@ def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _postgres_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     writer = create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **_JSON
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return reader, writer

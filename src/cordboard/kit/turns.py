@@ -173,8 +173,12 @@ def _name(listener: Listener) -> str:
 class MemoryJournal:
     """A journal in memory that commits at once; for stories and replays.
 
-    `facts` holds (seq, fact) in order; `rows` every projection write.
+    `facts` holds (seq, fact) in order; `writes` every projection row, `dead` every dead letter.
     """
+
+    state = "ok"
+    backlog = 0
+    is_late = False
 
     def __init__(self) -> None:
         self.facts: list[tuple[int, Fact]] = []
@@ -188,3 +192,27 @@ class MemoryJournal:
         self.writes.extend(turn.writes)
         self.dead.extend(turn.dead)
         asyncio.get_running_loop().call_soon(done, first)
+
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last fact appended."""
+        return len(self.facts)
+
+    async def start(self) -> int:
+        """Return the last seq, as `SqlJournal.start` does."""
+        return self.last_seq
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def read_stream(self, stream: str) -> list[tuple[int, Fact]]:
+        """All facts of one stream, as (seq, fact)."""
+        return [numbered for numbered in self.facts if numbered[1].stream == stream]
+
+    async def read_streams(self, streams: Sequence[str]) -> list[tuple[int, Fact]]:
+        """All facts of these streams in the one order of the journal."""
+        return [numbered for numbered in self.facts if numbered[1].stream in streams]
+
+    async def read_after(self, seq: int, limit: int) -> list[tuple[int, Fact]]:
+        """The next facts behind a place."""
+        return self.facts[seq : seq + limit]

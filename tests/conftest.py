@@ -1,13 +1,18 @@
-"""Thin: categories are checked at collection; unit tests and stories run in virtual time."""
+"""Thin: categories are checked at collection; unit tests and stories run in virtual time.
+
+Stories also fail when a log line names a person.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.support.categories import VIRTUAL, CategorisedModule
+from tests.support.logs import personal_data
 from tests.support.virtual_time import VirtualTimeLoop
 
 settings.register_profile("house", deadline=None, print_blob=True)
@@ -36,3 +41,14 @@ def virtual_loop() -> Iterator[VirtualTimeLoop]:
     loop = VirtualTimeLoop()
     yield loop
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def _logs_name_nobody(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a story whose logs hold a number."""
+    if request.node.get_closest_marker("story") is None:
+        yield
+        return
+    with structlog.testing.capture_logs() as entries:
+        yield
+    assert personal_data(entries) == []

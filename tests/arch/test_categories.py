@@ -1,24 +1,20 @@
 """A test module that declares no category, or two, is not collected and fails the run."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.tree import ROOT
+from tests.support.tree import small_tree
 
 pytestmark = pytest.mark.arch
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A small tree with the conftest and the settings of this one."""
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copytree(ROOT / "tests" / "support", tmp_path / "tests" / "support")
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path / "tests")
-    return tmp_path
+    """A small tree of its own."""
+    return small_tree(tmp_path)
 
 
 def collect(tree: Path, first_line: str) -> subprocess.CompletedProcess[str]:

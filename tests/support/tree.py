@@ -1,6 +1,7 @@
 """Where things lie in the tree, and what git would show of it."""
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,3 +35,12 @@ def modules(folder: Path = HOUSE) -> Iterator[tuple[Path, ast.Module]]:
     """Every Python file under `folder` with its syntax tree."""
     for path in sorted(folder.rglob("*.py")):
         yield path, ast.parse(path.read_text(), filename=str(path))
+
+
+def small_tree(folder: Path) -> Path:
+    """A tree with the conftest and the settings of this one, for tests of the tests."""
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tests" / "support", folder / "tests" / "support", ignore=leave)
+    shutil.copy(ROOT / "tests" / "conftest.py", folder / "tests")
+    return folder

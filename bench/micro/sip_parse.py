@@ -5,9 +5,9 @@ Run: python bench/micro/sip_parse.py
 
 import timeit
 
+from cordboard.sip import SdpSide, parse_sdp
 from cordboard.sip.messages import build_response
 from cordboard.sip.parser import parse
-from cordboard.sip.sdp import SdpSide, parse_sdp
 
 SDP = SdpSide("192.0.2.20", 1).offer(6000)
 INVITE = (

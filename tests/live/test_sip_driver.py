@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import uvloop
 
 from cordboard.sip import (
     InviteCancelled,
@@ -131,6 +132,17 @@ class TestSipp:
         async with house(refuses) as own:
             assert not await sipp("caller_is_refused", own.ports["udp"])
             assert own.count(InviteReceived) == 20
+
+
+def test_the_driver_runs_on_uvloop_as_well() -> None:
+    async def story() -> None:
+        async with house(answers) as own:
+            for transport in ("udp", "tcp"):
+                assert not await sipp("caller_hangs_up", own.ports[transport], transport=transport)
+            assert own.count(SessionEnded) == 40
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(story())
 
 
 class TestTwoDrivers:

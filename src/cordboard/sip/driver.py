@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from cordboard.kit.tasks import Tasks, attempt
 
+from .agenda import NEVER
 from .core import SipCore
 from .events import SipEvent
 from .model import Flow, Hop, Outgoing
@@ -104,6 +105,7 @@ class SipDriver:
         self._waiting: dict[Hop, list[Outgoing]] = {}
         self._ids = itertools.count(1)
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at_s = NEVER
         self._kicking = False
         self.dropped = 0
         "Messages lost because a queue was full."
@@ -180,17 +182,16 @@ class SipDriver:
 
     def _arm(self) -> None:
         deadline = self._core.next_deadline()
-        timer = self._timer
-        if timer is not None and not timer.cancelled() and deadline is not None:
-            if timer.when() <= deadline:
-                return  # fires earlier: it will look again
-            timer.cancel()
-        if deadline is None:
-            return
-        self._timer = asyncio.get_running_loop().call_at(deadline, self._ticked)
+        if deadline is None or self._timer_at_s <= deadline:
+            return  # a timer that fires earlier will look again
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at_s = deadline
+        delay_s = max(0.0, deadline - self.now_s())
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._ticked)
 
     def _ticked(self) -> None:
-        self._timer = None
+        self._timer, self._timer_at_s = None, NEVER
         self._core.tick(self.now_s())
         self.kick()
 

@@ -40,9 +40,7 @@ class CallHouse:
         self.exchange = FakeTelephony(self.clock, self.ids, lines)
         self.timers = Timers()
         self.tasks = Tasks("calls")
-        self.calls = Calls(
-            self.exchange, NumberPlan(lines), self.ids, settings or CallSettings()
-        )
+        self.calls = Calls(self.exchange, NumberPlan(lines), self.ids, settings or CallSettings())
         self.owners = Owners(self.calls, self.turns, self.ids, self.tasks, self.timers)
         self.exchange.listen(self.owners.hear)
 

@@ -136,6 +136,10 @@ class EmbeddedTelephony:
         """Tell every event from now on to `hear`."""
         self._hear = hear
 
+    def tell(self, event: wire.TelephonyEvent) -> None:
+        """Pass an event on to whoever listens; the line book tells its own here."""
+        self._hear(event)
+
     # SIP events
 
     def on_sip(self, event: sip.SipEvent) -> None:
@@ -177,7 +181,7 @@ class EmbeddedTelephony:
         self._add(leg)
         self._remember(leg)
         self._open_media(leg)
-        self._tell(
+        self.tell(
             wire.LegArrived(
                 at_ms=self._clock.now_ms(),
                 leg_id=leg.id,
@@ -201,7 +205,7 @@ class EmbeddedTelephony:
 
     def _on_progress(self, leg: SipLeg, event: sip.SessionProgress) -> None:
         if event.status > 100:
-            self._tell(
+            self.tell(
                 wire.LegRinging(
                     at_ms=self._clock.now_ms(), leg_id=leg.id, early_media=event.sdp is not None
                 )
@@ -256,7 +260,7 @@ class EmbeddedTelephony:
         if event.is_hold != leg.is_held:
             leg.is_held = event.is_hold
             kind = wire.LegHeld if event.is_hold else wire.LegResumed
-            self._tell(kind(at_ms=self._clock.now_ms(), leg_id=leg.id))
+            self.tell(kind(at_ms=self._clock.now_ms(), leg_id=leg.id))
 
     def _on_info(self, leg: SipLeg, event: sip.InfoReceived) -> None:
         digit = info_digit(event.content_type, event.body)
@@ -269,7 +273,7 @@ class EmbeddedTelephony:
         """Take an event of the media process."""
         told = media_event(event, self._settings.recordings_dir)
         if told is not None:
-            self._tell(told)
+            self.tell(told)
         if isinstance(event, media.LegClosed):
             self._media_legs.discard(LegId(event.leg))
             leg = self._legs.get(LegId(event.leg))
@@ -353,7 +357,7 @@ class EmbeddedTelephony:
         first = self._legs.get(like) if like is not None else None
         route = self._book.find_route(target)
         if isinstance(route, int):
-            self._tell(
+            self.tell(
                 wire.LegEnded(
                     at_ms=self._clock.now_ms(),
                     leg_id=leg_id,
@@ -458,11 +462,8 @@ class EmbeddedTelephony:
         if leg.trunk_id:
             self._book.count(leg.trunk_id, 1)
 
-    def _tell(self, event: wire.TelephonyEvent) -> None:
-        self._hear(event)
-
     def _tell_answered(self, leg: SipLeg) -> None:
-        self._tell(wire.LegAnswered(at_ms=self._clock.now_ms(), leg_id=leg.id, codec=leg.codec))
+        self.tell(wire.LegAnswered(at_ms=self._clock.now_ms(), leg_id=leg.id, codec=leg.codec))
 
     def _remember(self, leg: SipLeg) -> None:
         self._memory.keep(
@@ -530,7 +531,7 @@ class EmbeddedTelephony:
         if isinstance(reply, media.Refused):
             make = REFUSALS[type(command)]
             told = make(self._clock.now_ms(), leg_id, command, reply)
-            self._tell(relative(told, self._settings.recordings_dir))
+            self.tell(relative(told, self._settings.recordings_dir))
 
     def _end(self, leg: SipLeg, cause: int, by: Literal["us", "network"]) -> None:
         """Hang up from our side; the leg is over at once, its SIP goes on below."""
@@ -561,7 +562,7 @@ class EmbeddedTelephony:
         self._sessions.pop(leg.session, None)
         if leg.trunk_id:
             self._book.count(leg.trunk_id, -1)
-        self._tell(
+        self.tell(
             wire.LegEnded(
                 at_ms=self._clock.now_ms(),
                 leg_id=leg.id,

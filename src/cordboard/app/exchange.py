@@ -1,0 +1,160 @@
+"""The embedded exchange, put together: SIP core and driver, media process, lines, memory.
+
+Starts and stops in the order that loses nothing: the media process is found or started first, and
+outlives us; sessions of an earlier life are taken back before the first packet is read.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from cordboard.app.config import Settings
+from cordboard.kit.clock import Clock
+from cordboard.kit.ids import Ids, LegId
+from cordboard.kit.tasks import Tasks
+from cordboard.media import MediaClient, MediaSpec, ProcessReport, Stats, StatsReport, Supervisor
+from cordboard.sip import SipCore, SipDriver, SipSettings
+from cordboard.telephony.adapters.embedded import EmbeddedSettings, EmbeddedTelephony
+from cordboard.telephony.adapters.embedded_lines import LineBook
+from cordboard.telephony.adapters.sip_memory import SipMemory
+from cordboard.telephony.lines import Lines
+
+_PING_S = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class Exchange:
+    """The telephones of a server.
+
+    Args:
+        settings: All settings.
+        lines: As configured.
+        clock: Time.
+        ids: Makes identifiers.
+        gate: Whether a new call may come in now; seconds to retry after if not.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        lines: Lines,
+        clock: Clock,
+        ids: Ids,
+        gate: Callable[[], int | None],
+    ) -> None:
+        self._clock = clock
+        self._tasks = Tasks("exchange")
+        self._socket = settings.data_dir / "media.sock"
+        self.recordings_dir = settings.data_dir / "recordings"
+        host = settings.advertised_host
+        self._memory = SipMemory(settings.data_dir / "sip.memory")
+        self.book = LineBook(
+            lines,
+            self._memory,
+            clock,
+            lambda event: self.telephony.tell(event),  # noqa: PLW0108 - made further down
+        )
+        sip_settings = SipSettings(
+            realm=settings.core.realm,
+            advertised=dict.fromkeys(("udp", "tcp"), (host, settings.sip.port)),
+            trusted=self.book.trusts,
+        )
+        self.core = SipCore(
+            sip_settings,
+            token=lambda: secrets.token_hex(8),
+            credentials=self.book.secret_of,
+            gate=lambda flow: gate(),
+        )
+        self.media = MediaClient(secrets.token_hex(6))
+        self.telephony = EmbeddedTelephony(
+            self.core,
+            self.media,
+            self.book,
+            self._memory,
+            clock,
+            ids,
+            EmbeddedSettings(
+                media_host=host,
+                sip_host=host,
+                recordings_dir=str(self.recordings_dir),
+                orphan_s=settings.media.orphan_s,
+            ),
+        )
+        self._supervisor = Supervisor([_media_spec(settings, self._socket)], self._reported)
+        listen = [(settings.sip.host, settings.sip.port, name) for name in ("udp", "tcp")]
+        self._driver = SipDriver(self.core, self.telephony.on_sip, listen=listen)
+        self.telephony.attach(self._driver)
+        self.media.events = self.telephony.on_media
+        self.media.arrived = self.telephony.on_media_arrived
+        self.media_deaths = 0
+
+    async def start_media(self) -> None:
+        """Find or start the media process and connect.
+
+        Raises:
+            TimeoutError: If it does not come up; its log lies beside its socket.
+        """
+        self.recordings_dir.mkdir(parents=True, exist_ok=True)
+        self._supervisor.start()
+        await self.media.connect(str(self._socket))
+
+    def adopt(self) -> list[LegId]:
+        """Take back the sessions of an earlier life; before `start_media`."""
+        return self.telephony.adopt()
+
+    async def open(self) -> None:
+        """Open the SIP sockets and begin to watch the trunks.
+
+        Raises:
+            OSError: If a port is taken.
+        """
+        await self._driver.start()
+        self.book.announce()
+        self._tasks.start(self._ping(), name="ping")
+
+    async def _ping(self) -> None:
+        while True:
+            for trunk_id, hop in self.book.pings():
+                self.core.options(trunk_id, hop, self._driver.now_s())
+            self._driver.kick()
+            await self._clock.sleep(_PING_S)
+
+    def _reported(self, report: ProcessReport) -> None:
+        _log.info("media.process", state=report.state, pid=report.pid, deaths=report.deaths)
+        if report.state == "died":
+            self.media_deaths += 1
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether calls can be taken: sockets open and media there."""
+        return self.media.is_up and bool(self._driver.addresses)
+
+    async def media_stats(self) -> StatsReport | None:
+        """Figures of the media process; None while it is away."""
+        if not self.media.is_up:
+            return None
+        reply = await self.media.send(Stats())
+        return reply if isinstance(reply, StatsReport) else None
+
+    async def close(self) -> None:
+        """Leave; the media process ends when its last leg is gone."""
+        await self._tasks.close()
+        await self._driver.close()
+        self.media.close()
+        await asyncio.wait_for(self._supervisor.terminate(), 15)
+        self._memory.close()
+
+
+def _media_spec(settings: Settings, socket: Path) -> MediaSpec:
+    config = {
+        "bind_host": settings.media.bind_host,
+        "local_host": settings.advertised_host,
+        "first_port": settings.media.first_port,
+        "last_port": settings.media.last_port,
+        "prompt_folders": [settings.media.prompts_dir] if settings.media.prompts_dir else [],
+    }
+    return MediaSpec(str(socket), msgspec.json.encode(config).decode())

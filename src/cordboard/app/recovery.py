@@ -1,0 +1,157 @@
+"""After a kill -9: what was under way is replayed, ended politely, and nothing is left over.
+
+Calls that were open get their story back from the journal, then an end that says why
+(`ended_by=system`, reason `crash`). Their SIP sessions were taken back by the exchange, so phones
+that ring stop and parties that talk get their BYE. Recordings that the media process still writes
+are closed by it; those of a media process that died too are repaired here.
+"""
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from cordboard.app.rooms import Rooms
+from cordboard.calls import CallState
+from cordboard.calls.state import Call, LegState
+from cordboard.kit.facts import Fact
+from cordboard.kit.ids import CallId, LegId, RecordingId
+from cordboard.kit.turns import Turn
+from cordboard.media import repair_recording
+from cordboard.telephony import events as wire
+from cordboard.telephony.causes import TEMPORARY_FAILURE
+
+_log = structlog.get_logger(__name__)
+
+
+class Stories(Protocol):
+    """What reads the journal back."""
+
+    async def read_streams(self, streams: list[str]) -> list[tuple[int, Fact]]:
+        """All facts of these streams in order."""
+        ...
+
+
+async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallId]) -> None:
+    """Give open calls their story and an owner each; before the first packet is read.
+
+    Facts of their agents' wrap-ups are read too, since a record stays open until those are over.
+    """
+    calls = await journal.read_streams([f"call/{call_id}" for call_id in open_ids])
+    agent_ids = sorted({f.agent_id for _, f in calls if getattr(f, "agent_id", None)})  # type: ignore[attr-defined]
+    first_seq = calls[0][0] if calls else 0
+    agents = await journal.read_streams([f"agent/{agent_id}" for agent_id in agent_ids])
+    stories = calls + [numbered for numbered in agents if numbered[0] > first_seq]
+    for _, fact in sorted(stories, key=lambda numbered: numbered[0]):
+        rooms.replay(fact)
+    for call_id in list(rooms.calls.calls):
+        rooms.owners.adopt(call_id)
+
+
+async def end_open_calls(rooms: Rooms, legs: Collection[LegId], now_ms: int) -> int:
+    """End what a crash interrupted; how many calls that were.
+
+    Args:
+        rooms: After `replay_open_calls`.
+        legs: Legs that the exchange took back and can hang up.
+        now_ms: UTC milliseconds.
+    """
+    open_calls = [call for call in rooms.calls.calls.values() if call.state is not CallState.ENDED]
+
+    def end(turn: Turn) -> None:
+        for call in open_calls:
+            rooms.calls.end(turn, call.id, cause=TEMPORARY_FAILURE, reason="crash")
+        rooms.agents.tidy(turn)
+        rooms.acd.resume(turn)
+
+    known = {leg_id for call in rooms.calls.calls.values() for leg_id in call.legs}
+    lost = [
+        leg.id
+        for call in rooms.calls.calls.values()
+        for leg in call.legs.values()
+        if leg.state is not LegState.ENDED and leg.id not in legs
+    ]
+    await rooms.turns.take(end)
+    for leg_id in lost:
+        rooms.owners.hear(
+            wire.LegEnded(
+                at_ms=now_ms,
+                leg_id=leg_id,
+                by="network",
+                hangup_cause=TEMPORARY_FAILURE,
+                reason="crash",
+            )
+        )
+    for leg_id in set(legs) - known:
+        rooms.calls.telephony.hang_up(leg_id, TEMPORARY_FAILURE)
+    if open_calls:
+        _log.warning("recovery.calls_ended", calls=len(open_calls), legs_lost=len(lost))
+    return len(open_calls)
+
+
+async def repair_recordings(rooms: Rooms, recordings_dir: Path, now_ms: int) -> int:
+    """Finish part files that nobody writes any more, and tell their calls; how many.
+
+    A file that a living media process holds is left to it.
+    """
+    by_path = {
+        recording.path: (call, recording.id)
+        for call in rooms.calls.calls.values()
+        if (record := rooms.records.find(call.id)) is not None
+        for recording in record.recordings
+        if recording.id in call.open_recordings
+    }
+    count = 0
+    for part in sorted(await asyncio.to_thread(_parts, recordings_dir)):
+        path = str(part.relative_to(recordings_dir)).removesuffix(".part.wav") + ".wav"
+        try:
+            saved = await asyncio.to_thread(repair_recording, str(part))
+        except BlockingIOError:
+            by_path.pop(path, None)
+            continue
+        except (OSError, ValueError) as error:
+            _log.error("recovery.recording_unusable", path=path, error=str(error))
+            continue
+        count += 1
+        found = by_path.pop(path, None)
+        if found is None:
+            _log.warning("recovery.recording_without_call", path=path)
+            continue
+        call, recording_id = found
+        rooms.owners.hear(
+            wire.RecordingClosed(
+                at_ms=now_ms,
+                leg_id=call.first_leg,
+                recording_id=recording_id,
+                path=path,
+                duration_ms=saved.duration_ms,
+                size_bytes=saved.bytes,
+                sha256=saved.sha256,
+            )
+        )
+    await _close_finished(rooms, recordings_dir, by_path, now_ms)
+    return count
+
+
+async def _close_finished(
+    rooms: Rooms, recordings_dir: Path, by_path: dict[str, tuple[Call, RecordingId]], now_ms: int
+) -> None:
+    """Recordings whose end nobody told: there is no part file and no process that holds one."""
+    for path, (call, recording_id) in by_path.items():
+        if (recordings_dir / path).exists():
+            continue  # the media process closed it while we were away; its word is on the way
+        rooms.owners.hear(
+            wire.RecordingFailed(
+                at_ms=now_ms,
+                leg_id=call.first_leg,
+                recording_id=recording_id,
+                path=path,
+                reason="the file is gone",
+            )
+        )
+
+
+def _parts(recordings_dir: Path) -> list[Path]:
+    return list(recordings_dir.rglob("*.part.wav"))

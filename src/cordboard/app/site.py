@@ -1,0 +1,160 @@
+"""One document that describes a site: people, lines, queues, flows. Read, checked whole, installed.
+
+`cordboard load FILE` and the demo use it; screens for each part come with their rooms. Errors are
+told together, each with its place. Nothing is installed unless everything holds.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from cordboard.agents import Agent
+from cordboard.flows import BadFlowError
+from cordboard.flows.graph import Flow, check
+from cordboard.kit.errors import DomainError
+from cordboard.kit.ids import AgentId, UserId
+from cordboard.queues import Queue
+from cordboard.telephony.lines import Lines, Phone, ServiceNumber, Trunk, problems
+
+
+class SiteUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person, perhaps an agent."""
+
+    name: str
+    display_name: str
+    role: Literal["agent", "supervisor", "administrator"]
+    password: str
+    must_change_password: bool = True
+    language: str | None = None
+    agent_number: str | None = None
+    extension: str | None = None
+    skills: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class SitePhone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An inner line, with its password in clear: only hashes of it are stored."""
+
+    extension: str
+    name: str = ""
+    password: str = ""
+    contact: str = ""
+    transport: Literal["udp", "tcp"] = "udp"
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of it."""
+
+    format: Literal[1]
+    name: str
+    users: tuple[SiteUser, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    phones: tuple[SitePhone, ...] = ()
+    service_numbers: tuple[ServiceNumber, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    flows: tuple[dict[str, Any] | str, ...] = ()
+    "Documents, or names of files beside the site's own."
+
+
+class BadSiteError(DomainError):
+    """The document cannot be installed; the message lists everything that is wrong."""
+
+    code = "bad-site"
+    status = 422
+
+
+def read_site(path: Path) -> tuple[Site, list[Flow]]:
+    """A checked site and its checked flows.
+
+    Raises:
+        BadSiteError: With every problem.
+    """
+    try:
+        site = msgspec.json.decode(path.read_bytes(), type=Site)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadSiteError(f"{path}: {error}") from error
+    wrong: list[str] = []
+    flows = [flow for entry in site.flows if (flow := _flow(entry, path.parent, wrong))]
+    wrong += problems(lines_of(site, realm=""))
+    wrong += _targets(site, {flow.id for flow in flows})
+    wrong += _people(site)
+    if wrong:
+        raise BadSiteError(f"{path}: " + "; ".join(wrong), problems=wrong)
+    return site, flows
+
+
+def lines_of(site: Site, realm: str, outside_prefix: str = "9") -> Lines:
+    """The lines of a site, phone passwords hashed for this realm (RFC 7616 §3.4.2)."""
+    return Lines(
+        trunks=site.trunks,
+        phones=tuple(_phone(phone, realm) for phone in site.phones),
+        service_numbers=site.service_numbers,
+        outside_prefix=outside_prefix,
+    )
+
+
+def agent_of(user: SiteUser, user_id: UserId) -> Agent | None:
+    """The agent that a user is, if any; its id follows from the agent number."""
+    if user.agent_number is None:
+        return None
+    return Agent(
+        id=AgentId(f"a-{user.agent_number}"),
+        user_id=user_id,
+        name=user.display_name,
+        agent_number=user.agent_number,
+        extension=user.extension or "",
+        skills=user.skills,
+    )
+
+
+def _phone(phone: SitePhone, realm: str) -> Phone:
+    secret = f"{phone.extension}:{realm}:{phone.password}".encode()
+    return Phone(
+        extension=phone.extension,
+        name=phone.name,
+        ha1_md5=hashlib.md5(secret).hexdigest() if phone.password else "",  # noqa: S324 - RFC 7616
+        ha1_sha256=hashlib.sha256(secret).hexdigest() if phone.password else "",
+        contact=phone.contact,
+        transport=phone.transport,
+    )
+
+
+def _flow(entry: dict[str, Any] | str, folder: Path, wrong: list[str]) -> Flow | None:
+    try:
+        document = json.loads((folder / entry).read_text()) if isinstance(entry, str) else entry
+        return check(document)
+    except (OSError, ValueError) as error:
+        wrong.append(f"flow {entry}: {error}")
+    except BadFlowError as error:
+        wrong.append(f"flow {entry if isinstance(entry, str) else entry.get('id')}: {error.detail}")
+    return None
+
+
+def _targets(site: Site, flow_ids: set[str]) -> list[str]:
+    queue_ids = {queue.id for queue in site.queues}
+    known = {"queue": {str(queue_id) for queue_id in queue_ids}, "flow": flow_ids}
+    found = [
+        f"service number {entry.number}: there is no {entry.kind} {entry.target}"
+        for entry in site.service_numbers
+        if entry.target not in known[entry.kind]
+    ]
+    found += [
+        f"queue {queue.id}: there is no queue {queue.overflow_queue_id} to overflow to"
+        for queue in site.queues
+        if queue.overflow_queue_id is not None and queue.overflow_queue_id not in queue_ids
+    ]
+    return found
+
+
+def _people(site: Site) -> list[str]:
+    extensions = {phone.extension for phone in site.phones}
+    found = [
+        f"user {user.name}: there is no phone {user.extension}"
+        for user in site.users
+        if user.extension is not None and user.extension not in extensions
+    ]
+    if site.users and not any(user.role == "administrator" for user in site.users):
+        found.append("users: name at least one administrator")
+    return found

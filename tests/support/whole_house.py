@@ -1,0 +1,118 @@
+"""The whole house of a call on the fake exchange: demo site, virtual time, journal in memory."""
+
+import asyncio
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+import cordboard.app
+from cordboard.agents import AgentView
+from cordboard.app.rooms import Repositories, Rooms, RoomSettings
+from cordboard.app.site import agent_of, lines_of, read_site
+from cordboard.calls import CallArrived
+from cordboard.calls.service import CallSettings
+from cordboard.flows.graph import Flow
+from cordboard.kit.clock import LoopClock
+from cordboard.kit.db import Database
+from cordboard.kit.facts import Fact
+from cordboard.kit.ids import AgentId, Ids, UserId
+from cordboard.kit.turns import MemoryJournal, Turn
+from cordboard.records.model import CallRecord
+from cordboard.records.repository import RecordRepository
+from cordboard.records.service import RecordSettings
+from cordboard.telephony.adapters.fake import FakeParty, FakeTelephony
+from cordboard.telephony.lines import Lines
+
+DEMO = Path(cordboard.app.__file__).parent / "demo" / "site.json"
+F = TypeVar("F", bound=Fact)
+
+
+class MemoryFlows:
+    """Published flows in memory."""
+
+    def __init__(self) -> None:
+        self.flows: dict[str, Flow] = {}
+
+    async def load_live(self) -> list[Flow]:
+        """All."""
+        return list(self.flows.values())
+
+    async def publish(self, flow: Flow, published_at_ms: int) -> None:
+        """Keep it."""
+        self.flows[flow.id] = flow
+
+
+class WholeHouse:
+    """Rooms, exchange and demo site. Make it inside a running loop, then `await open()`."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.site, self._flows = read_site(DEMO)
+        self.lines: Lines = lines_of(self.site, "cordboard")
+        self.clock = LoopClock()
+        ids = Ids(self.clock.now_ms, Random(seed))
+        self.journal = MemoryJournal()
+        self.exchange = FakeTelephony(self.clock, ids, self.lines)
+        # Nothing is read from this database in a story: records are looked at in memory.
+        repositories = Repositories(
+            flows=MemoryFlows(),
+            records=RecordRepository(Database("sqlite:////nonexistent/story.db")),
+        )
+        self.rooms = Rooms(
+            self.clock,
+            self.journal,
+            self.exchange,
+            self.lines,
+            ids,
+            repositories,
+            RoomSettings(calls=CallSettings(), records=RecordSettings(), zone=UTC),
+        )
+
+    async def open(self, *signed_in: str) -> None:
+        """Configure the demo site; these agent numbers sign in, ready, first named first idle."""
+        for queue in self.site.queues:
+            self.rooms.queues.put_queue(queue)
+        for flow in self._flows:
+            await self.rooms.flows.publish(flow)
+        for user in self.site.users:
+            agent = agent_of(user, UserId(user.name))
+            if agent is not None:
+                self.rooms.agents.put_agent(agent)
+        for number in signed_in:
+            agent_id = AgentId(f"a-{number}")
+            await self.rooms.turns.take(partial(self._sign_in, agent_id))
+            await self.after(1)
+
+    def _sign_in(self, agent_id: AgentId, turn: Turn) -> None:
+        self.rooms.agents.sign_in(turn, agent_id)
+
+    async def after(self, seconds: float) -> None:
+        """Let so much time go by."""
+        await asyncio.sleep(seconds)
+
+    def agent(self, number: str) -> AgentView:
+        """The agent as it is now."""
+        return self.rooms.agents.get_agent(AgentId(f"a-{number}"))
+
+    def told(self, kind: type[F]) -> list[F]:
+        """Facts of one class, in order."""
+        return [fact for _, fact in self.journal.facts if isinstance(fact, kind)]
+
+    def record(self) -> CallRecord:
+        """The record of the only call so far, live or closed."""
+        [arrived] = self.told(CallArrived)
+        record = self.rooms.records.find(arrived.call_id)
+        assert record is not None
+        return record
+
+    def phone_of(self, number: str) -> FakeParty:
+        """The last party that an agent's phone was rung for."""
+        return self.exchange.phones[self.agent(number).extension].rings[-1]
+
+    def assert_nothing_is_left(self) -> None:
+        """No leg, no call, no owner, no timer but wrap-up's, no dead letter."""
+        assert self.exchange.living_legs == []
+        assert self.rooms.calls.calls == {}
+        assert len(self.rooms.tasks) == 0
+        assert self.journal.dead == []

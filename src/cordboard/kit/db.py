@@ -32,7 +32,8 @@ BUSY_TIMEOUT_MS = 5_000
 _COLUMNS: dict[Table, tuple[frozenset[str], frozenset[str]]] = {}
 
 
-_JSON: dict[str, Any] = {
+_OPTIONS: dict[str, Any] = {
+    "hide_parameters": True,  # the texts of errors reach logs
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": msgspec.json.decode,
 }
@@ -90,7 +91,7 @@ def url_of(url: str) -> URL:
 
 def engine_of(url: str, **options: Any) -> Engine:
     """A blocking engine for threads of our own (journal, migrations)."""
-    engine = create_engine(url_of(url), **_JSON, **options)
+    engine = create_engine(url_of(url), **_OPTIONS, **options)
     if engine.dialect.name == "sqlite":
         _tune(engine, "BEGIN IMMEDIATE")
     return engine
@@ -161,8 +162,10 @@ class Database:
 
 def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     asynchronous = make_url(url).set(drivername="sqlite+aiosqlite")
-    reader = create_async_engine(asynchronous, pool_size=pool_size, max_overflow=pool_size, **_JSON)
-    writer = create_async_engine(asynchronous, pool_size=1, max_overflow=0, **_JSON)
+    reader = create_async_engine(
+        asynchronous, pool_size=pool_size, max_overflow=pool_size, **_OPTIONS
+    )
+    writer = create_async_engine(asynchronous, pool_size=1, max_overflow=0, **_OPTIONS)
     _tune(reader.sync_engine, "BEGIN", query_only=True)
     _tune(writer.sync_engine, "BEGIN IMMEDIATE")
     return reader, writer
@@ -170,7 +173,7 @@ def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _postgres_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     writer = create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **_JSON
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **_OPTIONS
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return reader, writer

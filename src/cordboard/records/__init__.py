@@ -10,6 +10,7 @@ from .errors import (
     RecordingUnreadableError,
 )
 from .events import RecordChanged, RecordFact, RecordingMissed, RecordingRemoved
+from .fold import apply, begin
 from .model import (
     CallHeader,
     CallRecord,
@@ -26,6 +27,7 @@ from .model import (
     Visit,
     VisitCounts,
 )
+from .state import masked
 
 __all__ = [
     "BadFilterError",
@@ -53,4 +55,7 @@ __all__ = [
     "Step",
     "Visit",
     "VisitCounts",
+    "apply",
+    "begin",
+    "masked",
 ]

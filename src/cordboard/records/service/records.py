@@ -84,6 +84,10 @@ class Records:
         """Records to which news may still come, by call; a view, read only."""
         return MappingProxyType(self._open)
 
+    def find(self, call_id: CallId) -> CallRecord | None:
+        """A record in memory: open, or among those closed last."""
+        return self._find(call_id)
+
     # Facts
 
     def hear(self, turn: Turn, fact: Fact) -> None:
@@ -176,7 +180,7 @@ class Records:
 
     def _remember(self, record: CallRecord) -> None:
         self._recent[record.id] = self._stored[record.id] = record
-        while len(self._recent) > self._settings.recent_calls:
+        while len(self._recent) > max(1, self._settings.recent_calls):
             oldest, _ = self._recent.popitem(last=False)
             self._stored.pop(oldest, None)
 

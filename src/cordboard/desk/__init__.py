@@ -1,0 +1,5 @@
+"""The room of screens: what is live. See README.md."""
+
+from .model import LiveState
+
+__all__ = ["LiveState"]

@@ -9,12 +9,12 @@ import { Empty } from '@/ui/region';
 
 export function NotFoundPage() {
   const { t } = useTranslation();
-  return <main className="error-page"><Empty title={t('shell.error.not_found_title')} how={t('shell.error.not_found_body')} action={<Link to="/">{t('action.go_home')}</Link>} /></main>;
+  return <div className="error-page"><Empty title={t('shell.error.not_found_title')} how={t('shell.error.not_found_body')} action={<Link to="/">{t('action.go_home')}</Link>} /></div>;
 }
 
 export function ForbiddenPage() {
   const { t } = useTranslation();
-  return <main className="error-page"><Empty title={t('shell.error.forbidden_title')} how={t('shell.error.forbidden_body')} action={<Link to="/">{t('action.go_home')}</Link>} /></main>;
+  return <div className="error-page"><Empty title={t('shell.error.forbidden_title')} how={t('shell.error.forbidden_body')} action={<Link to="/">{t('action.go_home')}</Link>} /></div>;
 }
 
 /** The server is away, or the page itself failed. */
@@ -25,7 +25,7 @@ export function CrashPage({ error, onRetry }: { error: Error; onRetry: () => voi
   const stale = /dynamically imported module|Importing a module script failed/.test(error.message);
   const code = away ? error.code : error.name;
   return (
-    <main className="error-page">
+    <div className="error-page">
       <Empty
         title={t(away ? 'shell.error.server_title' : 'shell.error.crash_title')}
         how={t(away ? 'shell.error.server_body' : 'shell.error.crash_body')}
@@ -36,6 +36,6 @@ export function CrashPage({ error, onRetry }: { error: Error; onRetry: () => voi
           </>
         )}
       />
-    </main>
+    </div>
   );
 }

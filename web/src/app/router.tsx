@@ -1,7 +1,7 @@
 /** Addresses, who may open them, and what is loaded when. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type ErrorComponentProps } from '@tanstack/react-router';
 import { whenSignedOut } from '@/lib/api/client';
-import { home, mayOpen, sessionQuery, type Module } from '@/lib/api/session';
+import { forgetSession, home, mayOpen, sessionQuery, type Module } from '@/lib/api/session';
 import type { SessionUser } from '@/lib/api/types';
 import { parseFilter } from '@/features/calls/model/filter';
 import { PasswordPage } from '@/features/sign-in/password-page';
@@ -75,11 +75,13 @@ const usersRoute = createRoute({
   getParentRoute: () => shellRoute, path: '/users', beforeLoad: guard('users'),
   component: lazyRouteComponent(() => import('@/features/users/users-page'), 'UsersPage'),
 });
+/** An unknown address keeps the call bar: a call may be going on. */
+const unknownRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: NotFoundPage });
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute, passwordRoute,
-    shellRoute.addChildren([homeRoute, deskRoute, floorRoute, callsRoute, callRoute, usersRoute]),
+    shellRoute.addChildren([homeRoute, deskRoute, floorRoute, callsRoute, callRoute, usersRoute, unknownRoute]),
   ]),
   defaultErrorComponent: ErrorPage,
   defaultNotFoundComponent: NotFoundPage,
@@ -90,11 +92,8 @@ declare module '@tanstack/react-router' {
   interface Register { router: typeof router }
 }
 
-/** The session ended on the server: forget what was seen and ask to log in again. */
+/** The session ended on the server: forget what was seen; the shell then asks to log in again. */
 whenSignedOut(() => {
   stopLive();
-  queryClient.clear();
-  queryClient.setQueryData(sessionQuery.queryKey, null);
-  const next = safeNext(router.state.location.href);
-  void router.navigate({ to: '/sign-in', search: { next } });
+  forgetSession(queryClient);
 });

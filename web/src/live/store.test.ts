@@ -42,8 +42,21 @@ describe('the live store', () => {
   it('asks for a snapshot after a gap and keeps the old picture meanwhile', () => {
     last().tell(snapshot(5));
     last().tell({ type: 'facts', from: 8, seq: 8, facts: [], patch: [] });
+    last().tell({ type: 'facts', from: 9, seq: 9, facts: [], patch: [] });
     expect(last().sent).toEqual([JSON.stringify({ type: 'resync' })]);
     expect(useLiveStore.getState().seq).toBe(5);
+  });
+
+  it('tells the pages at most ten times a second, however many facts arrive', () => {
+    last().tell(snapshot(5));
+    const seen = vi.fn();
+    const stop = useLiveStore.subscribe(seen);
+    for (let seq = 6; seq <= 105; seq += 1) last().tell({ type: 'facts', from: seq, seq, facts: [], patch: [{ path: ['figures', 'calls_today'], value: seq }] });
+    expect(seen).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100);
+    expect(seen).toHaveBeenCalledOnce();
+    expect(useLiveStore.getState()).toMatchObject({ seq: 105 });
+    stop();
   });
 
   it('says lost when the socket closes, keeps the values, and comes back by itself', () => {

@@ -1,9 +1,9 @@
 /** The live picture for the pages, with how sure it is. */
 import { create } from 'zustand';
 import { serverNow, setServerNow } from '@/lib/clock';
-import { applyMessage } from './reducer';
+import { applyMessage, type Picture } from './reducer';
 import { openLiveSocket, type LiveSocket } from './socket';
-import type { LiveState } from './types';
+import type { LiveState, ServerMessage } from './types';
 
 /** loading: nothing seen yet. live: current. lost: what is shown is old. */
 export type Connection = 'loading' | 'live' | 'lost';
@@ -22,34 +22,57 @@ const empty: LiveStore = { connection: 'loading', lostAt: null, heardAt: null, s
 export const useLiveStore = create<LiveStore>()(() => empty);
 
 let socket: LiveSocket | null = null;
+/** The newest picture; the pages get it at most once per beat, however many facts arrive. */
+let picture: Picture | null = null;
+/** A fresh snapshot is on its way; facts that come meanwhile are no reason to ask again. */
+let asked = false;
+let publishing: ReturnType<typeof setTimeout> | undefined;
+let publishedAt = -Infinity;
+const beatMs = 100;
+
+function publish() {
+  clearTimeout(publishing);
+  publishing = undefined;
+  publishedAt = Date.now();
+  if (picture) useLiveStore.setState({ connection: 'live', lostAt: null, heardAt: serverNow(), ...picture });
+}
 
 function lost() {
-  useLiveStore.setState((old) => ({ connection: 'lost', lostAt: old.lostAt ?? serverNow() }));
+  asked = false;
+  clearTimeout(publishing);
+  publishing = undefined;
+  useLiveStore.setState((old) => ({ connection: 'lost', lostAt: old.lostAt ?? serverNow(), ...picture }));
+}
+
+function receive(message: ServerMessage) {
+  if ('server_now' in message) setServerNow(message.server_now);
+  const outcome = applyMessage(picture, message);
+  if (message.type === 'snapshot') asked = false;
+  if (outcome.kind === 'resync' && !asked) {
+    asked = true;
+    socket?.send({ type: 'resync' });
+  }
+  if (outcome.kind === 'picture') {
+    picture = outcome.picture;
+    if (message.type === 'snapshot' || Date.now() - publishedAt >= beatMs) publish();
+    else publishing ??= setTimeout(publish, beatMs);
+  } else if (message.type === 'ping' && useLiveStore.getState().connection === 'live') {
+    useLiveStore.setState({ heardAt: serverNow() });
+  }
 }
 
 /** Start watching; the shell calls this once somebody is logged in. */
 export function startLive(): void {
   if (socket) return;
-  socket = openLiveSocket({
-    onOpen: () => undefined,
-    onLost: lost,
-    onMessage: (message) => {
-      if ('server_now' in message) setServerNow(message.server_now);
-      const { state, seq } = useLiveStore.getState();
-      const outcome = applyMessage(state ? { seq, state } : null, message);
-      if (outcome.kind === 'resync') socket?.send({ type: 'resync' });
-      if (outcome.kind === 'picture') {
-        useLiveStore.setState({ connection: 'live', lostAt: null, heardAt: serverNow(), ...outcome.picture });
-      } else if (message.type === 'ping' && useLiveStore.getState().connection === 'live') {
-        useLiveStore.setState({ heardAt: serverNow() });
-      }
-    },
-  });
+  socket = openLiveSocket({ onOpen: () => undefined, onLost: lost, onMessage: receive });
 }
 
 /** Stop watching and forget: after logout nothing of the old session is left. */
 export function stopLive(): void {
   socket?.close();
   socket = null;
+  picture = null;
+  clearTimeout(publishing);
+  publishing = undefined;
   useLiveStore.setState(empty, true);
 }

@@ -4,7 +4,7 @@ import { render } from '@testing-library/react';
 import { App } from 'antd';
 import type { ReactElement } from 'react';
 import { vi } from 'vitest';
-import { sessionQuery } from '@/lib/api/session';
+import { MeContext, sessionQuery } from '@/lib/api/session';
 import type { SessionUser } from '@/lib/api/types';
 
 export const person: SessionUser = { id: 'u-1', name: 'chen', display_name: 'Chen Zhuo', role: 'administrator', agent_id: null, must_change_password: false, language: 'en' };
@@ -12,7 +12,7 @@ export const person: SessionUser = { id: 'u-1', name: 'chen', display_name: 'Che
 export function show(element: ReactElement) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   client.setQueryData(sessionQuery.queryKey, person);
-  return render(<QueryClientProvider client={client}><App>{element}</App></QueryClientProvider>);
+  return render(<QueryClientProvider client={client}><MeContext value={person}><App>{element}</App></MeContext></QueryClientProvider>);
 }
 
 /** Answers each request by its path; an unknown path is a 404 problem. */

@@ -1,20 +1,17 @@
 /** The person at this screen: language, appearance, password, shortcuts, logout. */
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { App, Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { logout, sessionQuery, useMe } from '@/lib/api/session';
+import { logout, useMe } from '@/lib/api/session';
 import { languages } from '@/lib/i18n';
 import { usePreferences, type Language, type ModeChoice } from '@/lib/preferences';
 import { useLiveAgent } from '@/live/selectors';
-import { stopLive } from '@/live/store';
 
 export function PersonMenu({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const me = useMe();
   const agent = useLiveAgent(me.agent_id);
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const { language, setLanguage, mode, setMode } = usePreferences();
   const role = t(`role.${me.role}`);
@@ -25,10 +22,8 @@ export function PersonMenu({ onHelp }: { onHelp: () => void }) {
       return;
     }
     await logout().catch(() => undefined);
-    stopLive();
-    queries.clear();
-    queries.setQueryData(sessionQuery.queryKey, null);
-    await navigate({ to: '/sign-in', search: {} });
+    // A fresh page: nothing of this person stays in memory for the next one at this seat.
+    window.location.assign('/sign-in');
   }
 
   const items = [

@@ -1,5 +1,6 @@
 /** Who is logged in. */
-import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
 import { api, ApiError } from './client';
 import type { Role, SessionUser } from './types';
 
@@ -23,11 +24,20 @@ export const logout = () => api.delete<void>('/api/session');
 export const changePassword = (oldPassword: string, newPassword: string) =>
   api.post<void>('/api/session/password', { old_password: oldPassword, new_password: newPassword });
 
-/** The person at this screen; only inside the shell, where somebody is logged in. */
+/** Set by the shell, inside which somebody is always logged in. */
+export const MeContext = createContext<SessionUser | null>(null);
+
+/** The person at this screen; only inside the shell. */
 export function useMe(): SessionUser {
-  const { data } = useSuspenseQuery(sessionQuery);
-  if (!data) throw new ApiError({ status: 401, code: 'signed-out' });
-  return data;
+  const me = useContext(MeContext);
+  if (!me) throw new Error('useMe outside the shell');
+  return me;
+}
+
+/** Nobody is logged in any more: nothing of what was seen may stay. The session goes last, since pages leave on it. */
+export function forgetSession(queries: QueryClient): void {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+  queries.setQueryData(sessionQuery.queryKey, null);
 }
 
 const modules = {

@@ -40,7 +40,7 @@ export function KeysPath({ call }: { call: CallDetail }) {
       {entries.length === 0 && data.length === 0 ? <Empty title={t('call.keys.empty')} /> : null}
       <ol style={{ padding: entries.length > 0 ? '4px 0 6px' : 0 }}>
         {entries.map((entry, index) => (
-          <li className="key-line" key={index}><time>{clockTime(entry.at)}</time>{entry.mark}<span className="cut" title={entry.tip ?? entry.text}>{entry.text}</span></li>
+          <li className="key-line" key={index}><time>{clockTime(entry.at)}</time>{entry.mark}<span title={entry.tip}>{entry.text}</span></li>
         ))}
       </ol>
       {data.length > 0 ? (

@@ -15,9 +15,9 @@ import { Empty } from '@/ui/region';
 import { useNarrow } from '@/ui/use-media';
 import { lanesOf, type Bar, type Lane, type Timeline as Lanes } from '../model/timeline';
 
-/** Words stand in a segment from this width on. */
+/** Words stand in a segment from 40 px on, if they fit. */
 const wordPx = 40;
-const lengthPx = 84;
+const fits = (text: string, px: number) => px >= Math.max(wordPx, [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 12.5 : 7), 8));
 
 function useWidth() {
   const box = useRef<HTMLDivElement>(null);
@@ -49,7 +49,9 @@ function Picture({ call, lanes, nameOf, onSeek }: ViewProps) {
       style: { left: `${bar.left * 100}%`, width: `${bar.width * 100}%`, '--segment': `var(--s-${segmentState(kind)})` } as React.CSSProperties,
     };
     const { key, ...rest } = shared;
-    const text = px >= lengthPx ? `${word('segment', kind)} ${duration(bar.lengthMs)}` : px >= wordPx ? word('segment', kind) : null;
+    const short = word('segment', kind);
+    const long = t('call.timeline.segment', { kind: short, length: duration(bar.lengthMs) });
+    const text = fits(long, px) ? long : fits(short, px) ? short : null;
     return recorded(bar) ? <button key={key} type="button" {...rest} onClick={() => onSeek?.(from)}>{text}</button> : <span key={key} role="img" {...rest}>{text}</span>;
   };
   return (
@@ -91,7 +93,7 @@ export function Timeline({ call, onSeek }: Props) {
   const nameOf = (lane: Lane) => (lane.timeline === 'customer' ? narrow ? word('party', 'customer') : t('call.timeline.lane_customer', { number: customer ? phone(customer) : '' }).trim() : lane.name ?? word('party', 'agent'));
   const props = { call, lanes, nameOf, onSeek };
   return (
-    <Card title={t('call.timeline.title')} icon="clock" hint={onSeek ? t('call.timeline.hint') : undefined} extra={(
+    <Card title={t('call.timeline.title')} icon="clock" hint={onSeek && !narrow ? t('call.timeline.hint') : undefined} extra={(
       <Segmented size="small" value={view} onChange={setView} aria-label={t('call.timeline.table')} options={[
         { value: 'picture', icon: <Icon name="lanes" size={14} label={t('call.timeline.title')} /> }, { value: 'table', icon: <Icon name="list" size={14} label={t('call.timeline.table')} /> },
       ]} />

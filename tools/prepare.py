@@ -26,7 +26,7 @@ HOUSE = Path(__file__).resolve().parents[1]
 VENV = HOUSE / ".venv"
 WEB = HOUSE / "web"
 PAGES = HOUSE / "src" / "cordboard" / "app" / "static"
-LAST_LINES = 30
+FIRST_LINES, LAST_LINES = 10, 20
 "How much of a failed program's output is worth showing."
 
 NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
@@ -57,7 +57,8 @@ def main(purpose: str) -> int:
             print(f"cannot go on.\n\n{error}\n", file=sys.stderr)
             return 1
         except subprocess.CalledProcessError as error:
-            print("failed.\n", *(error.output or "").splitlines()[-LAST_LINES:], sep="\n")
+            lines = (error.output or "").splitlines()
+            print("failed.\n", *lines[:FIRST_LINES], *lines[FIRST_LINES:][-LAST_LINES:], sep="\n")
             print(f"\n{' '.join(map(str, error.cmd))} ended with {error.returncode}: see above.")
             return 1
         print(f"{time.monotonic() - step_began_s:.0f} s" if done else "unchanged", flush=True)

@@ -68,10 +68,11 @@ export function CurrentCall() {
   const { agent, call, lost } = useOwnAgent();
   if (agent && call) return <Caller agent={agent} call={call} lost={lost} />;
   if (agent?.state === 'wrap_up') return null;
-  const missed = agent?.state === 'not_ready' && agent.reason === 'missed_offer';
+  if (!agent) return <section className="card idle-card"><Empty title={t('desk.idle.unknown_title')} how={t('desk.idle.unknown_how')} /></section>;
+  const missed = agent.state === 'not_ready' && agent.reason === 'missed_offer';
   const text = {
     signed_out: { title: t('desk.idle.signed_out_title'), how: t('desk.idle.signed_out_how') },
     not_ready: { title: t('desk.idle.not_ready_title'), how: t(missed ? 'desk.idle.missed_how' : 'desk.idle.not_ready_how') },
-  }[agent?.state as string] ?? { title: t('desk.idle.ready_title'), how: t('desk.idle.ready_how') };
+  }[agent.state as string] ?? { title: t('desk.idle.ready_title'), how: t('desk.idle.ready_how') };
   return <section className="card idle-card"><Empty {...text} action={lost ? <Button size="small" disabled>{t('shell.own_state.reconnecting')}</Button> : null} /></section>;
 }

@@ -23,7 +23,7 @@ export function OwnState() {
   useStateShortcuts(actions);
   const { agent, lost, why, act, signedOut } = actions;
   if (!actions.me.agent_id) return null;
-  if (!agent) return <span className="own-state own-state-lost"><StateShape sign="lost" size={14} />{t('shell.own_state.reconnecting')}</span>;
+  if (!agent) return <span className="own-state own-state-lost"><StateShape sign="lost" size={14} />{t(lost ? 'shell.own_state.reconnecting' : 'shell.own_state.unsure')}</span>;
 
   const entry = (verb: 'ready' | 'away' | 'finish_wrap_up' | 'sign_in' | 'sign_out', text: string, cap: string) => ({
     key: verb, disabled: why(verb) !== null, onClick: act[verb],

@@ -3,7 +3,7 @@
 from .commands import QueueCommands
 from .errors import IllegalVisitError, NoSuchQueueError
 from .events import CallWaiting, PositionAnnounced, QueueEntered, QueueFact, QueueLeft, VisitOutcome
-from .model import Queue, QueueId, VisitId, Waiting
+from .model import Queue, QueueId, Visit, VisitId, VisitState, Waiting
 
 __all__ = [
     "CallWaiting",
@@ -16,7 +16,9 @@ __all__ = [
     "QueueFact",
     "QueueId",
     "QueueLeft",
+    "Visit",
     "VisitId",
     "VisitOutcome",
+    "VisitState",
     "Waiting",
 ]

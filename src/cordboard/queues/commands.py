@@ -1,7 +1,7 @@
 """What later rooms (the ACD) may ask of queues."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cordboard.kit.ids import CallId, QueueId
 from cordboard.kit.turns import Turn
@@ -25,7 +25,10 @@ class QueueCommands(Protocol):
         ...
 
     def list_waiting(self, queue_id: QueueId) -> Sequence[Waiting]:
-        """Who waits there without an open offer, in order of place."""
+        """Who waits there without an open offer, in order of place.
+
+        The room's own list: read it at once, change and keep nothing.
+        """
         ...
 
     def find_waiting(self, call_id: CallId) -> Waiting | None:
@@ -41,4 +44,18 @@ class QueueCommands(Protocol):
 
     def report_agents(self, queue_id: QueueId, *, ready: int, signed_in: int) -> None:
         """How many agents serve this queue now, for the estimated wait."""
+        ...
+
+    def mark_accepted(self, turn: Turn, call_id: CallId) -> None:
+        """An agent picked up: no more announcements until the talk or the end of the offer."""
+        ...
+
+    def set_offer(self, call_id: CallId, phase: Literal["none", "open", "accepted"]) -> None:
+        """How far an offer is, for replay: memory only, nothing is told or played."""
+        ...
+
+    def report_handling(
+        self, turn: Turn, queue_id: QueueId, *, started_at_ms: int, handle_ms: int
+    ) -> None:
+        """A call of this queue was handled to the end of wrap-up, for the estimated wait."""
         ...

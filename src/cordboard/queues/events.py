@@ -42,12 +42,17 @@ class QueueEntered(QueueFact, frozen=True, kw_only=True, gc=False):
     place: int
     "Number served before this one, plus one, at entry."
 
+    call_priority: int = 0
+    call_needs: dict[str, int] = msgspec.field(default_factory=dict)
+    "What the call itself brought, without the queue's; it goes along on overflow."
+
 
 class PositionAnnounced(QueueFact, frozen=True, kw_only=True, gc=False):
     """The caller was told where it stands."""
 
     position: int
     estimated_wait_s: int | None
+    "Seconds, half up; None where it cannot be told: then the caller heard the position alone."
 
 
 class QueueLeft(QueueFact, frozen=True, kw_only=True, gc=False):

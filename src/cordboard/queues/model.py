@@ -1,10 +1,12 @@
 """Words of the room: what a queue is, and who waits in it."""
 
+from enum import StrEnum
+
 import msgspec
 
 from cordboard.kit.ids import CallId, QueueId, VisitId
 
-__all__ = ["Queue", "QueueId", "VisitId", "Waiting"]
+__all__ = ["Queue", "QueueId", "Visit", "VisitId", "VisitState", "Waiting"]
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,9 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     max_length: int = 0
     "Refuse entries above it; 0: no limit."
 
+    refuse_without_agents: bool = False
+    "Refuse entries while no agent with the queue's skills is signed in."
+
     announce_agent_number: bool = False
     service_level_s: int = 20
     short_abandon_s: int = 5
@@ -58,3 +63,28 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     offered: bool = False
     "An offer is open: keeps the place, is not offered twice."
+
+
+class VisitState(StrEnum):
+    """Where a visit stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    "An agent's phone is being dialled or rings."
+
+    CONNECTING = "connecting"
+    "An agent picked up; the announcement before the talk runs."
+
+    LEFT = "left"
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay of one call in one queue."""
+
+    waiting: Waiting
+    state: VisitState = VisitState.WAITING
+    call_priority: int = 0
+    "The call's own, without the queue's; it goes along on overflow."
+
+    call_needs: dict[str, int] = msgspec.field(default_factory=dict)
+    "The call's own, without the queue's; they go along on overflow."

@@ -1,7 +1,14 @@
 """The room of agents: its words, facts and orders. See README.md."""
 
 from .commands import AgentCommands
-from .errors import AgentNotIdleError, IllegalAgentStateError, NoSuchAgentError
+from .errors import (
+    AgentNotIdleError,
+    BadReasonError,
+    ExtensionTakenError,
+    IllegalAgentStateError,
+    NoExtensionError,
+    NoSuchAgentError,
+)
 from .events import (
     AgentFact,
     AgentFreed,
@@ -17,11 +24,23 @@ from .events import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from .model import Agent, AgentId, AgentState, AgentView
+from .model import (
+    NOT_READY_REASONS,
+    Agent,
+    AgentDay,
+    AgentId,
+    AgentState,
+    AgentView,
+    NotReadyReason,
+    Staffing,
+    fits,
+)
 
 __all__ = [
+    "NOT_READY_REASONS",
     "Agent",
     "AgentCommands",
+    "AgentDay",
     "AgentFact",
     "AgentFreed",
     "AgentHeld",
@@ -37,8 +56,14 @@ __all__ = [
     "AgentState",
     "AgentTalked",
     "AgentView",
+    "BadReasonError",
+    "ExtensionTakenError",
     "IllegalAgentStateError",
+    "NoExtensionError",
     "NoSuchAgentError",
+    "NotReadyReason",
+    "Staffing",
     "WrapUpEnded",
     "WrapUpStarted",
+    "fits",
 ]

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from cordboard.kit.ids import AgentId, CallId, OfferId, QueueId
 from cordboard.kit.turns import Turn
 
-from .model import AgentView
+from .model import AgentView, Staffing
 
 
 class AgentCommands(Protocol):
@@ -21,11 +21,15 @@ class AgentCommands(Protocol):
         ...
 
     def list_idle(self, needs: dict[str, int]) -> Sequence[AgentView]:
-        """Idle agents with these skills, longest idle first."""
+        """Idle agents with these skills, longest idle first; the first fifty."""
         ...
 
     def list_signed_in(self, needs: dict[str, int]) -> Sequence[AgentView]:
-        """Signed-in agents with these skills, in any state."""
+        """Signed-in agents with these skills, in any state, by id; the first fifty."""
+        ...
+
+    def count(self, needs: dict[str, int]) -> Staffing:
+        """How many agents with these skills are signed in, ready and idle, without bound."""
         ...
 
     def present(

@@ -21,7 +21,7 @@ class AgentFact(Fact, frozen=True, kw_only=True, gc=False):
 
 
 class AgentSignedIn(AgentFact, frozen=True, kw_only=True, gc=False):
-    """At the ACD with a phone. Becomes idle by an AgentReady in the same turn, or not ready."""
+    """At the ACD with a phone: an AgentReady or AgentNotReady follows in the same turn."""
 
     extension: str
 
@@ -51,6 +51,7 @@ class AgentPendingSet(AgentFact, frozen=True, kw_only=True, gc=False):
 
     state: Literal["idle", "not_ready", "signed_out"]
     reason: str | None = None
+    forced_by: str | None = None
 
 
 class AgentRang(AgentFact, frozen=True, kw_only=True, gc=False):
@@ -59,10 +60,15 @@ class AgentRang(AgentFact, frozen=True, kw_only=True, gc=False):
     call_id: CallId
     offer_id: OfferId
     queue_id: QueueId
+    wrap_up_s: int = 0
+    "Longest wrap-up that the queue grants after this call."
 
 
 class AgentRingEnded(AgentFact, frozen=True, kw_only=True, gc=False):
-    """The offer is over without a talk; back to idle, or not ready after a missed one."""
+    """The offer is over without a talk: idle again.
+
+    An AgentNotReady follows in the same turn after a missed or failed one, or if one was pending.
+    """
 
     call_id: CallId
     offer_id: OfferId
@@ -96,6 +102,9 @@ class WrapUpEnded(AgentFact, frozen=True, kw_only=True, gc=False):
 
     call_id: CallId
     by: Literal["agent", "limit", "supervisor", "system"]
+    queue_id: QueueId | None = None
+    handled_since_ms: int | None = None
+    "When the first talk began: `at_ms` minus this is the handle time of an inbound handling."
 
 
 class AgentFreed(Signal, frozen=True, kw_only=True, gc=False):

@@ -1,5 +1,6 @@
 """The room of matching: its facts. See README.md."""
 
+from .errors import IllegalOfferError
 from .events import (
     OfferAccepted,
     OfferFact,
@@ -9,13 +10,16 @@ from .events import (
     OfferTimedOut,
     OfferWithdrawn,
 )
+from .model import OfferState
 
 __all__ = [
+    "IllegalOfferError",
     "OfferAccepted",
     "OfferFact",
     "OfferFailed",
     "OfferMade",
     "OfferRefused",
+    "OfferState",
     "OfferTimedOut",
     "OfferWithdrawn",
 ]

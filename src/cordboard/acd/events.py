@@ -29,11 +29,11 @@ class OfferAccepted(OfferFact, frozen=True, kw_only=True, gc=False):
 
 
 class OfferRefused(OfferFact, frozen=True, kw_only=True, gc=False):
-    """The agent or the phone rejected (486, 603)."""
+    """The agent or the phone rejected (486, 600, 603), or the agent signed out while it rang."""
 
 
 class OfferTimedOut(OfferFact, frozen=True, kw_only=True, gc=False):
-    """It rang out; the agent is set to missed."""
+    """It rang out, by our limit or the phone's (408, 480); the agent is set to missed."""
 
 
 class OfferWithdrawn(OfferFact, frozen=True, kw_only=True, gc=False):
@@ -41,6 +41,6 @@ class OfferWithdrawn(OfferFact, frozen=True, kw_only=True, gc=False):
 
 
 class OfferFailed(OfferFact, frozen=True, kw_only=True, gc=False):
-    """The phone could not be reached (404, 408, 5xx, transport)."""
+    """The phone could not be reached (404, 5xx, transport, no answer from the network)."""
 
     sip_status: int = 0

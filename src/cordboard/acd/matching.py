@@ -1,0 +1,122 @@
+"""Who gets whom, and why. Pure: the same agents, calls and moment always give the same answer.
+
+Both directions are here: the agent for a call, and the call for an agent that became free. An agent
+who lacks a needed skill, or is not idle, is never chosen (ACD-01, ACD-02).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from cordboard.agents import AgentId, AgentState, AgentView, Staffing, fits
+from cordboard.queues import Waiting
+
+from .model import Choice
+
+LISTED = 10
+"Agents named in each list of a reason."
+
+Need = Mapping[str, int]
+Order = Callable[[AgentView, Need], tuple[Any, ...]]
+
+ORDERS: dict[str, Order] = {
+    "longest_idle": lambda agent, need: (agent.idle_since_ms, agent.id),
+}
+"""Strategy -> the key by which qualified idle agents stand in line, the smallest first. The last
+part of a key is the agent's id, so that no tie is left to chance."""
+
+FALLBACK = "longest_idle"
+"Rule of a queue whose strategy has no order yet; the reason names the rule that was used."
+
+
+def choose(
+    need: Need,
+    idle_agents: Sequence[AgentView],
+    now_ms: int,
+    strategy: str = FALLBACK,
+    *,
+    barred: Mapping[AgentId, str] | None = None,
+    others: Sequence[AgentView] = (),
+    staffing: Staffing | None = None,
+) -> Choice | None:
+    """The agent for a call, or None if nobody may have it now.
+
+    Args:
+        need: Skill -> lowest level that will do.
+        idle_agents: Who might take it; who does not fit or is not idle is left out.
+        now_ms: UTC milliseconds.
+        strategy: Rule of the queue.
+        barred: Agents that must not have this call now -> why.
+        others: Signed-in agents with the skills, for the reason: why they were not free.
+        staffing: Counts of all agents with the skills, for the reason.
+    """
+    rule = strategy if strategy in ORDERS else FALLBACK
+    barred = barred or {}
+    qualified = [
+        agent
+        for agent in idle_agents
+        if agent.state is AgentState.IDLE and fits(agent.skills, need)
+    ]
+    ranked = sorted(
+        (agent for agent in qualified if agent.id not in barred),
+        key=lambda agent: ORDERS[rule](agent, need),
+    )
+    if not ranked:
+        return None
+    reason = {
+        "rule": rule,
+        "need": dict(need),
+        "candidates": [
+            _candidate(agent, need, now_ms, chosen=place == 0)
+            for place, agent in enumerate(ranked[:LISTED])
+        ],
+        "passed_over": _passed_over(qualified, barred, others),
+        "qualified": staffing.signed_in if staffing else len(qualified),
+        "idle": staffing.idle if staffing else len(qualified),
+    }
+    return Choice(agent=ranked[0], reason=reason)
+
+
+def _candidate(agent: AgentView, need: Need, now_ms: int, *, chosen: bool) -> dict[str, Any]:
+    return {
+        "agent_id": agent.id,
+        "name": agent.name,
+        "idle_ms": max(0, now_ms - agent.idle_since_ms),
+        "level": sum(agent.skills.get(skill, 0) for skill in need),
+        "chosen": chosen,
+    }
+
+
+def _passed_over(
+    qualified: Iterable[AgentView], barred: Mapping[AgentId, str], others: Iterable[AgentView]
+) -> list[dict[str, str]]:
+    """First who was idle and barred, then who was not idle."""
+    why = [(agent, barred[agent.id]) for agent in qualified if agent.id in barred]
+    why += [
+        (agent, agent.reason or agent.state.value)
+        for agent in others
+        if agent.state is not AgentState.IDLE
+    ]
+    return [{"agent_id": agent.id, "name": agent.name, "why": word} for agent, word in why[:LISTED]]
+
+
+def pick_call(
+    skills: Mapping[str, int],
+    lines: Iterable[Sequence[Waiting]],
+    may_have: Callable[[Waiting], bool],
+) -> Waiting | None:
+    """The call for an agent: of all lines the highest priority, then the longest wait.
+
+    Args:
+        skills: The agent's.
+        lines: Calls without an open offer, each line in order of place.
+        may_have: Whether the agent may have this call now.
+    """
+    heads = (
+        next((call for call in line if fits(skills, call.needs) and may_have(call)), None)
+        for line in lines
+    )
+    return min(
+        (call for call in heads if call is not None),
+        key=lambda call: (-call.priority, call.entered_at_ms, call.ordinal),
+        default=None,
+    )

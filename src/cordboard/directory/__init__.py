@@ -12,7 +12,7 @@ from .errors import (
     WrongCredentialsError,
     WrongOldPasswordError,
 )
-from .model import PERMISSIONS, Account, Role, Session, User, UserId, holders
+from .model import PERMISSIONS, Account, NewUser, Role, Session, User, UserChange, UserId, holders
 
 __all__ = [
     "PERMISSIONS",
@@ -21,12 +21,14 @@ __all__ = [
     "LastAdministratorError",
     "MustChangePasswordError",
     "NameTakenError",
+    "NewUser",
     "NoSuchUserError",
     "Role",
     "Session",
     "SignedOutError",
     "TooManyAttemptsError",
     "User",
+    "UserChange",
     "UserId",
     "WeakPasswordError",
     "WrongCredentialsError",

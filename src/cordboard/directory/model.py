@@ -11,7 +11,22 @@ import msgspec
 
 from cordboard.kit.ids import AgentId, UserId
 
-__all__ = ["PERMISSIONS", "Account", "AgentId", "Role", "Session", "User", "UserId", "holders"]
+__all__ = [
+    "LANGUAGES",
+    "PERMISSIONS",
+    "Account",
+    "AgentId",
+    "NewUser",
+    "Role",
+    "Session",
+    "User",
+    "UserChange",
+    "UserId",
+    "holders",
+]
+
+LANGUAGES = ("zh-CN", "en")
+"Of the screens."
 
 
 class Role(StrEnum):
@@ -91,6 +106,31 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str
     created_at_ms: int
     last_login_at_ms: int | None = None
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new user is made from."""
+
+    name: str
+    display_name: str
+    role: Role
+    password: str
+    agent_number: str | None = None
+    "Makes the user an agent."
+
+    extension: str | None = None
+    language: str | None = None
+    must_change_password: bool = True
+    "Whoever sets a password for somebody else knows it."
+
+
+class UserChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change; None leaves it."""
+
+    display_name: str | None = None
+    role: Role | None = None
+    is_active: bool | None = None
+    password: str | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

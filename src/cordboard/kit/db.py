@@ -5,15 +5,20 @@ psycopg. Only repositories, tables and the journal import this file. Projection 
 not come this way: they are `Write`s and go with the facts through `kit.journal`.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
+import psycopg
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-__all__ = ["Database", "Write", "engine_of", "metadata", "url_of"]
+from cordboard.kit.errors import DomainError
+
+__all__ = ["Database", "DatabaseAwayError", "Write", "engine_of", "is_away", "metadata", "url_of"]
 
 metadata = MetaData(
     naming_convention={
@@ -29,6 +34,22 @@ metadata = MetaData(
 BUSY_TIMEOUT_MS = 5_000
 "How long SQLite waits for another writer before it gives up."
 
+CONNECT_TIMEOUT_S = 3
+
+_AWAY_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+}
+
 _COLUMNS: dict[Table, tuple[frozenset[str], frozenset[str]]] = {}
 
 
@@ -37,6 +58,13 @@ _OPTIONS: dict[str, Any] = {
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": msgspec.json.decode,
 }
+
+
+class DatabaseAwayError(DomainError):
+    """The database cannot be reached or takes nothing now; calls go on meanwhile."""
+
+    code = "database-away"
+    status = 503
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
@@ -151,13 +179,28 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with engine.begin() as connection:
-            yield connection
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except (DBAPIError, TimeoutError) as error:
+            if not is_away(error.orig if isinstance(error, DBAPIError) else error):
+                raise
+            raise DatabaseAwayError("The database cannot be reached.", retry_after_s=5) from error
 
     async def close(self) -> None:
         """Give all connections back."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether waiting can help: it is the connection, the server or its disk, not the rows."""
+    if isinstance(error, sqlite3.Error):
+        code: int = getattr(error, "sqlite_errorcode", 0)
+        return code & 0xFF in _AWAY_SQLITE
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return False
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | TimeoutError)
 
 
 def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
@@ -173,7 +216,12 @@ def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _postgres_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     writer = create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **_OPTIONS
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        **_OPTIONS,
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return reader, writer

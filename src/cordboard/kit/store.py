@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text
 from sqlalchemy.exc import DBAPIError
 
-from cordboard.kit.db import engine_of, metadata
+from cordboard.kit.db import CONNECT_TIMEOUT_S, engine_of, is_away, metadata
 from cordboard.kit.packing import Packed, refused_write
 from cordboard.kit.upsert import Statement, Upsert
 
@@ -53,23 +53,6 @@ dead_letters = Table(
 
 ADVISORY_LOCK = 0x636F7264
 "PostgreSQL's name for `this process writes the journal`."
-
-CONNECT_TIMEOUT_S = 3
-
-_AWAY_SQLITE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_AUTH,
-}
 
 
 class AwayError(Exception):
@@ -184,11 +167,8 @@ class Store:
                 self._run_sqlite(statements)
             else:
                 self._run_postgres(statements)
-        except sqlite3.Error as error:
-            away = getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY_SQLITE
-            raise self._failure(error, away) from error
-        except psycopg.Error as error:
-            raise self._failure(error, _is_away(error)) from error
+        except (sqlite3.Error, psycopg.Error) as error:
+            raise self._failure(error, is_away(error) or _is_read_only(error)) from error
         except (LookupError, TypeError, ValueError) as error:
             raise self._failure(error, False) from error
 
@@ -248,11 +228,11 @@ class Store:
         return upsert
 
 
-def _is_away(error: psycopg.Error) -> bool:
-    """Whether waiting can help: the connection, the server or its disk, not the rows."""
-    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-        return True  # a standby, or a fail-over under way
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+def _is_read_only(error: Exception) -> bool:
+    """A standby, a fail-over under way, or a file system that was mounted anew after an error."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
 
 
 def _file_lock(path: str) -> IO[bytes]:

@@ -137,8 +137,9 @@ def own_call(state: LiveState, agent_id: AgentId | None) -> str | None:
 
 
 def _raw_fact(seq: int, fact: Fact) -> msgspec.Raw:
-    fields = msgspec.structs.asdict(fact)
-    at_ms = fields.pop("at_ms")
-    return msgspec.Raw(
-        _encode({"id": seq, "kind": type(fact).__name__, "at": iso(at_ms), **fields})
-    )
+    """A fact with its number; a field of its own called like one of ours becomes `fact_...`."""
+    told = {"id": seq, "kind": type(fact).__name__, "at": iso(fact.at_ms)}
+    for name, value in msgspec.structs.asdict(fact).items():
+        if name != "at_ms":
+            told[f"fact_{name}" if name in told else name] = value
+    return msgspec.Raw(_encode(told))

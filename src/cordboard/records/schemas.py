@@ -255,7 +255,8 @@ class Views:
             running = max(0, now_ms - record.phase_since_ms)
             row[f"{record.phase}_ms"] = customer_ms(record, record.phase) + running
         segments = sorted(
-            (*record.segments, *open_segments(record)), key=lambda one: one.started_at_ms
+            (*record.segments, *open_segments(record)),
+            key=lambda one: (one.started_at_ms, one.timeline == "agent"),
         )
         return CallDetail(
             **row,

@@ -7,30 +7,34 @@ import msgspec
 import pytest
 
 from cordboard.agents import Agent, AgentReady, AgentSignedIn
+from cordboard.desk.handlers import subscribe
 from cordboard.desk.model import LiveState, midnight_after
 from cordboard.desk.service import BOX_MESSAGES, Desk, DeskSettings, Screen, parse_message
-from cordboard.directory import Role, User
+from cordboard.directory import Role
+from cordboard.kit.bus import Bus
 from cordboard.kit.clock import LoopClock
 from cordboard.kit.facts import Fact
+from cordboard.kit.turns import MemoryJournal, Turns
 from cordboard.queues import Queue
 from cordboard.records import DayCounts
 from tests.unit.desk.reducer import reduced
 from tests.unit.records.facts import Told, answered_call
+from tests.unit.records.people import a_queue, a_user, an_agent
 
 pytestmark = pytest.mark.unit
 
-LEADER = User(id="u9", name="lead", display_name="Lead", role=Role.SUPERVISOR, session_id="s9")
-AGENT = User(id="u1", name="li", display_name="李敏", role=Role.AGENT, agent_id="a1",
+LEADER = a_user(id="u9", name="lead", display_name="Lead", role=Role.SUPERVISOR, session_id="s9")
+AGENT = a_user(id="u1", name="li", display_name="李敏", role=Role.AGENT, agent_id="a1",
              session_id="s1")  # fmt: skip
-OTHER = User(id="u2", name="zhao", display_name="赵倩", role=Role.AGENT, agent_id="a2")
+OTHER = a_user(id="u2", name="zhao", display_name="赵倩", role=Role.AGENT, agent_id="a2")
 
 
 class Roster:
     agents = (
-        Agent(id="a1", user_id="u1", name="李敏", agent_number="8012", extension="8001"),
-        Agent(id="a2", user_id="u2", name="赵倩", agent_number="8017", extension="8002"),
+        an_agent(id="a1", user_id="u1", name="李敏", agent_number="8012", extension="8001"),
+        an_agent(id="a2", user_id="u2", name="赵倩", agent_number="8017", extension="8002"),
     )
-    queues = (Queue(id="support", name="供水报修"),)
+    queues: tuple[Queue, ...] = (a_queue(id="support", name="供水报修"),)
 
     def list_agents(self) -> tuple[Agent, ...]:
         return self.agents
@@ -253,7 +257,7 @@ class TestWithoutFacts:
         floor = Floor()
         screen = floor.desk.open(AGENT)
         await floor.read(screen)
-        floor.roster.queues = (*Roster.queues, Queue(id="new", name="新"))
+        floor.roster.queues = (*Roster.queues, a_queue(id="new", name="新"))
         floor.desk.reconfigure()
 
         assert (await floor.read(screen))["state"]["queues"]["new"]["name"] == "新"
@@ -316,3 +320,14 @@ def test_what_a_screen_says_is_a_json_object_or_nothing() -> None:
     assert parse_message('{"type": "resync"}') == {"type": "resync"}
     assert parse_message("[1]") == {}
     assert parse_message("{") == {}
+
+
+async def test_committed_facts_of_a_turn_reach_the_picture() -> None:
+    floor = Floor()
+    journal = MemoryJournal()
+    turns = Turns(floor.clock, Bus(), journal)
+    subscribe(turns, floor.desk)
+    await turns.take(lambda turn: turn.tell(Told().arrive().facts[0]))
+
+    assert set(floor.desk.state.calls) == {"c1"}
+    assert floor.desk.state.seq == 1

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 
 from cordboard.agents import (
-    Agent,
     AgentNotReady,
     AgentPendingSet,
     AgentReady,
@@ -37,22 +36,25 @@ from cordboard.desk.snapshot import (
 )
 from cordboard.flows import NodeFailed, NodeRetried
 from cordboard.kit.facts import Fact, all_facts
-from cordboard.queues import Queue
+from cordboard.kit.ids import AgentId, QueueId
 from cordboard.records import DayCounts, RecordingMissed, RecordingRemoved, VisitCounts
+from cordboard.telephony.facts import LineStateChanged
 from tests.unit.desk.reducer import reduced
 from tests.unit.records.facts import T0_MS, Told, answered_call
+from tests.unit.records.people import a_queue, an_agent
 from tests.unit.records.streams import streams
 
 pytestmark = pytest.mark.unit
 
 AGENTS = [
-    Agent(id="a1", user_id="u1", name="李敏", agent_number="8012", extension="8001",
+    an_agent(id="a1", user_id="u1", name="李敏", agent_number="8012", extension="8001",
           skills={"water": 3}),
-    Agent(id="a2", user_id="u2", name="赵倩", agent_number="8017", skills={"water": 1}),
+    an_agent(id="a2", user_id="u2", name="赵倩", agent_number="8017", extension="8001",
+             skills={"water": 1}),
 ]  # fmt: skip
 QUEUES = [
-    Queue(id="support", name="供水报修", name_en="Water", needs={"water": 2}),
-    Queue(id="backup", name="后备"),
+    a_queue(id="support", name="供水报修", name_en="Water", needs={"water": 2}),
+    a_queue(id="backup", name="后备"),
 ]
 
 
@@ -88,6 +90,7 @@ def stream_of_everything() -> list[Fact]:
     inner.tell(AgentPendingSet, 2, agent_id="a1", state="idle")
     inner.tell(AgentNotReady, 3, agent_id="a1", reason="break")
     inner.tell(AgentSignedOut, 4, agent_id="a1").end(9)
+    inner.tell(LineStateChanged, 9, line_id="trunk", line_kind="trunk", state="down")
     return [*signed_in(told), *tried.facts, *inner.facts]
 
 
@@ -218,10 +221,23 @@ class TestQueues:
 
 
 class TestAgents:
+    def test_agent_at_work_keeps_the_phone_of_the_sign_in(self) -> None:
+        state = a_board()
+        told = Told().tell(AgentSignedIn, -60, agent_id="a1", extension="9999")
+        apply(state, told.facts[0])
+        configure(state, AGENTS, QUEUES)
+
+        assert [seat.extension for seat in state.agents.values()] == ["9999", "8001"]
+
+    def test_talk_that_ends_leaves_the_call_without_an_agent_on_the_board(self) -> None:
+        told = Told().arrive().enter(1).offer(2).connect(3).agent_hangs_up(9).flow(9)
+
+        assert shown(signed_in(told))["calls"]["c1"]["agent_id"] is None  # type: ignore[index]
+
     def test_agent_follows_the_call_to_wrap_up_and_back_to_idle(self) -> None:
         facts = signed_in(answered_call())
         state = a_board()
-        seen = []
+        seen: list[str] = []
         for fact in facts:
             apply(state, fact)
             if not seen or seen[-1] != str(state.agents["a1"].state):  # type: ignore[index]
@@ -355,17 +371,17 @@ class TestDays:
 
     def test_board_begins_the_day_with_what_closed_calls_brought(self) -> None:
         state = a_board()
-        seed(
-            state,
-            DayCounts(
-                calls_inbound=9,
-                calls_answered=5,
-                queues={"support": VisitCounts(answered=5, abandoned=2, level_good=4, level_all=8,
-                                               counted=8, wait_ms=80_000)},
-                answered_by_agent={"a1": 5},
-                missed_by_agent={"a9": 1},
-            ),
-        )  # fmt: skip
+        sums = VisitCounts(
+            answered=5, abandoned=2, level_good=4, level_all=8, counted=8, wait_ms=80_000
+        )
+        counts = DayCounts(
+            calls_inbound=9,
+            calls_answered=5,
+            queues={QueueId("support"): sums},
+            answered_by_agent={AgentId("a1"): 5},
+            missed_by_agent={AgentId("a9"): 1},
+        )
+        seed(state, counts)
         whole = snapshot(state)
 
         assert whole["figures"] == {

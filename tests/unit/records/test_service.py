@@ -60,7 +60,7 @@ class House:
         for fact in facts:
             turns.setdefault(fact.at_ms, []).append(fact)
         for at_ms in sorted(turns):
-            self.turns.take(
+            _ = self.turns.take(
                 lambda turn, told=turns[at_ms]: [turn.tell(fact) for fact in told],  # type: ignore[misc]
                 at_ms=at_ms,
             )
@@ -241,3 +241,25 @@ async def test_recording_row_is_written_when_it_starts() -> None:
     )
 
     assert [write.row["state"] for write in writes] == ["recording"]
+
+
+async def test_rebuild_in_many_batches_keeps_recordings_of_calls_that_go_on() -> None:
+    house = House()
+    await house.take(Told("live").arrive().flow(0).facts)
+    for number in range(520):
+        await house.take(Told(f"c{number}").arrive().end(1).facts)
+    grown = dict(house.tables.rows)
+
+    await house.records.rebuild(house.stream())
+
+    assert house.tables.rows == grown
+
+
+async def test_facts_of_calls_that_the_journal_forgot_are_passed_over() -> None:
+    house = House()
+
+    async def rest() -> AsyncIterator[Fact]:
+        yield Told("forgotten").report(9).facts[0]
+
+    assert await house.records.rebuild(rest()) == 1
+    assert house.tables.rows == {}

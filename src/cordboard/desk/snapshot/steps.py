@@ -13,8 +13,9 @@ from cordboard.agents import AgentState
 from cordboard.desk.model import Counts, LiveState, OpenVisit, Path, Seat
 from cordboard.kit.facts import Fact
 from cordboard.records import CallRecord
+from cordboard.telephony.facts import LineStateChanged
 
-from .lines import free, occupy
+from .lines import change_line, free, occupy
 from .roster import queue_of, seat_of
 
 Step = Callable[[LiveState, Any], set[Path]]
@@ -212,7 +213,15 @@ def _wraps_up(seat: Seat, fact: agents.WrapUpStarted) -> dict[str, Any]:
     }
 
 
+# Lines
+
+
+def _line_changed(state: LiveState, fact: LineStateChanged) -> set[Path]:
+    return change_line(state, fact.line_id, kind=fact.line_kind, to=fact.state, at_ms=fact.at_ms)
+
+
 STEPS: dict[type[Fact], Step] = {
+    LineStateChanged: _line_changed,
     calls.CallArrived: _arrived,
     calls.CallRouted: _nothing,
     calls.CallDataSet: _folded,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from cordboard.kit.clock import iso
 from cordboard.kit.turns import Turn
 from cordboard.records.effects import RecordingFiles, Sound
 from cordboard.records.errors import RecordingMissingError, RecordingUnreadableError
@@ -85,7 +86,9 @@ class RecordingKeeper:
         else:
             since = recording.missing_since_ms or await self._tell_missed(stored)
             why = "Its file was not found where it was stored."
-        return RecordingMissingError(why, recording_id=recording.id, since_ms=since)
+        return RecordingMissingError(
+            why, recording_id=recording.id, since=None if since is None else iso(since)
+        )
 
     async def _tell_missed(self, stored: StoredRecording) -> int | None:
         told: list[int] = []

@@ -86,7 +86,7 @@ class Records:
 
     def find(self, call_id: CallId) -> CallRecord | None:
         """A record in memory: open, or among those closed last."""
-        return self._find(call_id)
+        return self._open.get(call_id) or self._recent.get(call_id)
 
     # Facts
 
@@ -111,7 +111,7 @@ class Records:
     def store(self, turn: Turn, news: RecordChanged) -> None:
         """Store what is new of an ended call; put its record away when nothing more can come."""
         self._told.discard(news.call_id)
-        record = self._find(news.call_id)
+        record = self.find(news.call_id)
         if record is None:
             return
         for write in rows(self._stored.get(record.id), record):
@@ -155,15 +155,12 @@ class Records:
     def _record_of(self, fact: Fact) -> CallRecord | None:
         if isinstance(fact, AgentFact):
             call_id = self._work.get(fact.agent_id)
-            return self._find(call_id) if call_id is not None else None
+            return self.find(call_id) if call_id is not None else None
         call_id = CallId(getattr(fact, "call_id", ""))
-        record = self._find(call_id)
+        record = self.find(call_id)
         if record is None:
             raise LateFactError(f"no open record for {type(fact).__name__} of {call_id}")
         return record
-
-    def _find(self, call_id: CallId) -> CallRecord | None:
-        return self._open.get(call_id) or self._recent.get(call_id)
 
     def _keep(self, record: CallRecord) -> None:
         if record.id in self._recent:
@@ -242,7 +239,7 @@ class Records:
 
     async def recall(self, call_id: CallId) -> bool:
         """Fetch a closed record into memory, so that news of it can be folded."""
-        if self._find(call_id) is None:
+        if self.find(call_id) is None:
             record = await self._repository.find_record(call_id)
             if record is None:
                 return False

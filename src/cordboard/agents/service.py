@@ -24,7 +24,6 @@ from cordboard.kit.turns import Turn, Turns, Write
 from .effects import Floor, Work
 from .errors import (
     AgentNotIdleError,
-    BadReasonError,
     ExtensionTakenError,
     IllegalAgentStateError,
     NoExtensionError,
@@ -40,9 +39,9 @@ from .events import (
     AgentSignedOut,
 )
 from .fold import day_of
-from .model import NOT_READY_REASONS, Agent, AgentDay, AgentState, AgentView, Staffing
+from .model import Agent, AgentDay, AgentState, AgentView, Staffing
 from .repository import AgentRepository
-from .state import AT_WORK, IN_TALK
+from .state import AT_WORK, IN_TALK, check_reason
 
 _AFTER_RING = {"missed": "missed_offer", "failed": "device"}
 "Result of an offer -> reason of the not_ready that follows it."
@@ -72,6 +71,7 @@ class Agents:
         self._floor = Floor(zone)
         self._work = Work(self._floor, turns, timers)
         self._zone = zone
+        self._restored: set[AgentId] = set()
 
     # Configuration and restart
 
@@ -93,6 +93,7 @@ class Agents:
         """Take agents as they were before a restart; open wrap-ups run on to their limit."""
         for view in views:
             self._floor.put(view)
+            self._restored.add(view.id)
             if view.wrap_up_ends_at_ms is not None:
                 self._work.limit_wrap_up(view.id, view.wrap_up_ends_at_ms - now_ms)
 
@@ -114,8 +115,12 @@ class Agents:
         self.put_agent(agent)
 
     def replay(self, fact: Fact) -> None:
-        """Change memory as a stored fact says, without telling or doing anything."""
-        self.project(fact)
+        """Change memory as a stored fact says, without telling or doing anything.
+
+        Nothing for an agent that was restored: its row has every stored fact in it.
+        """
+        if isinstance(fact, AgentFact) and fact.agent_id not in self._restored:
+            self.project(fact)
 
     def project(self, fact: Fact) -> list[Write]:
         """As `replay`; return the rows that the fact changes, to rebuild the tables."""
@@ -138,6 +143,14 @@ class Agents:
     def list_agents(self) -> Sequence[AgentView]:
         """All agents, by agent number."""
         return sorted(self._floor.roster, key=lambda view: (view.agent_number, view.id))
+
+    def list_configured(self) -> Sequence[Agent]:
+        """All agents as configured, by agent number."""
+        return sorted(self._floor.agents.values(), key=lambda one: (one.agent_number, one.id))
+
+    def find_configured(self, agent_id: AgentId) -> Agent | None:
+        """An agent as configured, or None."""
+        return self._floor.agents.get(agent_id)
 
     def list_idle(self, needs: dict[str, int]) -> Sequence[AgentView]:
         """Idle agents with these skills, longest idle first; the first fifty."""
@@ -184,7 +197,7 @@ class Agents:
         if not phone:
             raise NoExtensionError("name the extension of a phone to sign in at")
         if reason is not None:
-            _check_reason(reason, forced=False)
+            check_reason(reason, forced=False)
         if view.state is not AgentState.SIGNED_OUT:
             if phone != view.extension and extension:
                 raise IllegalAgentStateError("sign out before signing in at another phone")
@@ -245,7 +258,7 @@ class Agents:
             IllegalAgentStateError: If the agent is signed out.
             BadReasonError: If the reason is unknown, or not the agent's to choose.
         """
-        _check_reason(reason, forced=forced_by is not None)
+        check_reason(reason, forced=forced_by is not None)
         self._work.take_off(turn, self._signed_in(agent_id), reason, forced_by)
 
     def finish_wrap_up(self, turn: Turn, agent_id: AgentId) -> None:
@@ -378,10 +391,3 @@ class Agents:
         if view.state is AgentState.SIGNED_OUT:
             raise IllegalAgentStateError("the agent is signed out", agent_id=agent_id)
         return view
-
-
-def _check_reason(reason: str, *, forced: bool) -> None:
-    known = NOT_READY_REASONS.get(reason)
-    if known is None or not (known.is_choosable or (forced and reason == "forced")):
-        choices = [each.id for each in NOT_READY_REASONS.values() if each.is_choosable]
-        raise BadReasonError(f"choose one of {', '.join(choices)}", reason=reason)

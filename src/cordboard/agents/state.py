@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from .errors import IllegalAgentStateError
+from .errors import BadReasonError, IllegalAgentStateError
 from .events import (
     AgentFact,
     AgentHeld,
@@ -27,7 +27,7 @@ from .events import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from .model import Agent, AgentState, AgentView
+from .model import NOT_READY_REASONS, Agent, AgentState, AgentView
 
 TRANSITIONS: dict[AgentState, dict[type[AgentFact], AgentState]] = {
     AgentState.SIGNED_OUT: {AgentSignedIn: AgentState.NOT_READY},
@@ -76,6 +76,18 @@ AT_WORK = frozenset(
 
 IN_TALK = frozenset({AgentState.TALKING, AgentState.HOLDING})
 "States in which a customer is on the agent's phone."
+
+
+def check_reason(reason: str, *, forced: bool) -> None:
+    """Let pass what may be chosen as a reason of not ready; by force also `forced`.
+
+    Raises:
+        BadReasonError: If the reason is unknown, or only the system sets it.
+    """
+    known = NOT_READY_REASONS.get(reason)
+    if known is None or not (known.is_choosable or (forced and reason == "forced")):
+        choices = [each.id for each in NOT_READY_REASONS.values() if each.is_choosable]
+        raise BadReasonError(f"choose one of {', '.join(choices)}", reason=reason)
 
 
 def begin(agent: Agent) -> AgentView:

@@ -34,7 +34,7 @@ class Stories(Protocol):
         ...
 
 
-async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallId]) -> None:
+async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallId]) -> list[Fact]:
     """Give open calls their story and an owner each; before the first packet is read.
 
     Facts of their agents' wrap-ups are read too, since a record stays open until those are over.
@@ -44,10 +44,12 @@ async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallI
     first_seq = calls[0][0] if calls else 0
     agents = await journal.read_streams([f"agent/{agent_id}" for agent_id in agent_ids])
     stories = calls + [numbered for numbered in agents if numbered[0] > first_seq]
-    for _, fact in sorted(stories, key=lambda numbered: numbered[0]):
+    facts = [fact for _, fact in sorted(stories, key=lambda numbered: numbered[0])]
+    for fact in facts:
         rooms.replay(fact)
     for call_id in list(rooms.calls.calls):
         rooms.owners.adopt(call_id)
+    return facts
 
 
 async def end_open_calls(rooms: Rooms, legs: Collection[LegId], now_ms: int) -> int:

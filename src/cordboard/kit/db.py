@@ -6,7 +6,7 @@ not come this way: they are `Write`s and go with the facts through `kit.journal`
 """
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -18,7 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from cordboard.kit.errors import DomainError
 
-__all__ = ["Database", "DatabaseAwayError", "Write", "engine_of", "is_away", "metadata", "url_of"]
+__all__ = [
+    "Database",
+    "DatabaseAwayError",
+    "Write",
+    "engine_of",
+    "is_away",
+    "metadata",
+    "plain",
+    "url_of",
+]
 
 metadata = MetaData(
     naming_convention={
@@ -150,6 +159,11 @@ def _tune(engine: Engine, begin: str, *, query_only: bool = False) -> None:
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", start)
+
+
+def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row's columns under plain text: SQLAlchemy's own names are no `str` to msgspec."""
+    return {str(name): value for name, value in row.items()}
 
 
 class Database:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cordboard.kit.db import Database
+from cordboard.kit.db import Database, plain
 
 from .lines import Lines, Phone, ServiceNumber, Trunk
 from .tables import phones, service_numbers, trunks
@@ -51,7 +51,7 @@ class LinesRepository:
 
 async def _rows(connection: AsyncConnection, table: Table, kind: type[_T]) -> list[_T]:
     found = await connection.execute(select(table))
-    return [msgspec.convert(dict(row), kind) for row in found.mappings()]
+    return [msgspec.convert(plain(row), kind) for row in found.mappings()]
 
 
 def _row(item: msgspec.Struct) -> dict[str, Any]:

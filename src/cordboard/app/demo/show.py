@@ -15,6 +15,7 @@ from cordboard.sip import Hop
 PROMPTS = Path(__file__).parent.parent.parent / "media" / "prompts"
 ROBOT_PORT = 15090
 ROBOT_EXTENSION = "8000"
+ROBOT_AGENT = "a-8000"
 SERVICE_NUMBER = "96510"
 CALLERS = ("13871562043", "18602764420", "02787654410", "13900390815", "15002766637")
 

@@ -1,0 +1,73 @@
+"""Figures of the house for Prometheus: read when somebody scrapes, named by room and unit."""
+
+from typing import Protocol
+
+from cordboard.app.exchange import Exchange
+from cordboard.app.rooms import Rooms
+from cordboard.desk.service import Desk
+from cordboard.kit.journal import SqlJournal
+from cordboard.kit.metrics import Metrics, Read
+from cordboard.records.service import RecordingKeeper
+
+
+class Measured(Protocol):
+    """Whose figures these are."""
+
+    @property
+    def rooms(self) -> Rooms:
+        """The rooms."""
+        ...
+
+    @property
+    def exchange(self) -> Exchange:
+        """The telephones."""
+        ...
+
+    @property
+    def journal(self) -> SqlJournal:
+        """The journal."""
+        ...
+
+    @property
+    def refused(self) -> Read:
+        """Calls refused at the gate."""
+        ...
+
+
+def house_metrics(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics:
+    """All figures."""
+    metrics = Metrics()
+    rooms, exchange, journal = house.rooms, house.exchange, house.journal
+    metrics.gauge("calls_living", "Calls in progress.", rooms.calls.count_living)
+    metrics.gauge("calls_owners", "Owner tasks.", lambda: len(rooms.tasks))
+    metrics.counter("calls_bugs", "Owners that died.", lambda: rooms.tasks.died)
+    metrics.counter("calls_refused", "Calls refused at the gate.", house.refused)
+    metrics.counter(
+        "telephony_refused", "INVITEs that became no call.", lambda: exchange.telephony.refused
+    )
+    metrics.gauge("sip_load", "Sessions, transactions.", lambda: exchange.core.load, label="what")
+    metrics.counter(
+        "sip_events", "What the core counted.", lambda: exchange.core.counters, label="what"
+    )
+    metrics.gauge(
+        "media_up", "1 while the media process answers.", lambda: float(exchange.media.is_up)
+    )
+    metrics.counter("media_deaths", "Media processes that died.", lambda: exchange.media_deaths)
+    metrics.counter("journal_facts", "Facts appended.", lambda: journal.last_seq)
+    metrics.gauge("journal_backlog_turns", "Turns not yet stored.", lambda: journal.backlog)
+    metrics.gauge(
+        "journal_ok", "1 while turns reach the database.", lambda: float(journal.state == "ok")
+    )
+    metrics.counter(
+        "kit_dead_letters", "News that a room could not take.", lambda: rooms.turns.dead_letters
+    )
+    metrics.counter(
+        "kit_failed_effects", "Effects that failed.", lambda: rooms.turns.failed_effects
+    )
+    metrics.gauge("desk_screens", "Open screens.", desk.count_screens)
+    metrics.gauge(
+        "records_unrecorded_calls",
+        "Answered calls without a recording or a word why.",
+        lambda: len(keeper.unrecorded),
+    )
+    return metrics

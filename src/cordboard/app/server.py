@@ -1,0 +1,279 @@
+"""One server: the start, in the order that loses nothing, and the end, in the reverse of it.
+
+Start: lock the data directory, migrate, open the journal, load what is configured, replay what a
+crash interrupted, find the media process, end what cannot go on, open the telephones, then the
+web. Stop: refuse new calls, let the living finish, flush, close.
+"""
+
+import fcntl
+import os
+import tempfile
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+from typing_extensions import override
+
+from cordboard.agents import AgentId, AgentState
+from cordboard.agents.repository import AgentRepository
+from cordboard.agents.service import Agents
+from cordboard.app import recovery
+from cordboard.app.config import Core, Settings
+from cordboard.app.exchange import Exchange
+from cordboard.app.migrations import migrate
+from cordboard.app.overload import Gate
+from cordboard.app.rooms import Repositories, Rooms, RoomSettings
+from cordboard.app.web import House, Web
+from cordboard.calls.service import CallSettings
+from cordboard.flows.repository import FlowRepository
+from cordboard.kit.clock import Clock, SystemClock
+from cordboard.kit.db import Database
+from cordboard.kit.errors import DomainError
+from cordboard.kit.ids import CallId, Ids, LegId
+from cordboard.kit.journal import SqlJournal
+from cordboard.kit.tasks import Tasks
+from cordboard.kit.turns import Turn
+from cordboard.queues.repository import QueueRepository
+from cordboard.records.repository import RecordRepository
+from cordboard.records.service import RecordSettings
+from cordboard.telephony.lines import Lines
+from cordboard.telephony.repository import LinesRepository
+
+_log = structlog.get_logger(__name__)
+
+
+class AlreadyRunningError(DomainError):
+    """Another server works in this data directory."""
+
+    code = "already-running"
+    status = 500
+
+
+class Server:
+    """Everything of one process.
+
+    Args:
+        settings: In effect.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock: Clock = SystemClock()
+        self.ids = Ids(self.clock.now_ms)
+        self.database = Database(settings.database_url)
+        self.journal = SqlJournal(self.database, self.clock, settings.data_dir / "journal.spool")
+        self.tasks = Tasks("server")
+        self.rooms: Rooms
+        self.exchange: Exchange
+        self.gate: Gate
+        self.web: Web
+        self._lock = -1
+        self._http: _Uvicorn | None = None
+        self.recovered = 0
+        "Calls that a crash had interrupted."
+
+    async def start(self) -> None:
+        """Come up.
+
+        Raises:
+            AlreadyRunningError: If another server has the data directory.
+            OSError: If a port is taken.
+            DomainError: If something else cannot be had; the message says what to mend.
+        """
+        self._take_lock()
+        migrate(self.settings.database_url)
+        last_seq = await self.journal.start()
+        prefix = self.settings.core.outside_prefix
+        self.furnish(await LinesRepository(self.database, outside_prefix=prefix).load())
+        await self._load()
+        self.web = Web(self.house())
+        legs = await self._recover(last_seq)
+        await self._open(legs)
+        _log.info("server.ready", recovered=self.recovered)
+
+    def _take_lock(self) -> None:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        path = self.settings.data_dir / "server.lock"
+        self._lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunningError(
+                f"another cordboard serves {self.settings.data_dir}: stop it, or choose another "
+                "directory with CORDBOARD_CORE_DATA_DIR"
+            ) from None
+
+    def house(self) -> House:
+        """What the web side stands on."""
+        return House(
+            settings=self.settings,
+            clock=self.clock,
+            ids=self.ids,
+            database=self.database,
+            journal=self.journal,
+            rooms=self.rooms,
+            exchange=self.exchange,
+            checks=self.checks,
+            refused=lambda: self.gate.refused,
+        )
+
+    def furnish(self, lines: Lines) -> None:
+        """Build every room; nothing runs yet."""
+        settings, zone = self.settings, self.settings.zone
+        self.exchange = Exchange(settings, lines, self.clock, self.ids, self._ask)
+        self.rooms = Rooms(
+            self.clock,
+            self.journal,
+            self.exchange.telephony,
+            lines,
+            self.ids,
+            Repositories(
+                flows=FlowRepository(self.database),
+                records=RecordRepository(self.database),
+                queues=QueueRepository(self.database),
+                agents=AgentRepository(self.database),
+            ),
+            RoomSettings(
+                calls=CallSettings(
+                    default_language=settings.core.language,
+                    records_calls=settings.media.record,
+                    outside_trunk_id=settings.core.outside_trunk or None,
+                ),
+                records=RecordSettings(
+                    records_calls=settings.media.record,
+                    recording_retention_days=settings.retention.recordings_days,
+                ),
+                zone=zone,
+            ),
+        )
+        self.gate = Gate(
+            self.clock,
+            max_lag_s=settings.sip.overload_lag_ms / 1000,
+            max_calls=settings.sip.max_calls,
+            count_calls=self.rooms.calls.count_living,
+            journal_is_late=lambda: self.journal.is_late,
+        )
+
+    async def _load(self) -> None:
+        self.rooms.acd.pause()
+        await self.rooms.flows.load()
+        await self.rooms.queues.load(self.clock.now_ms())
+        await self.rooms.agents.load(self.clock.now_ms())
+
+    def _ask(self) -> int | None:
+        return self.gate.ask()
+
+    async def _recover(self, last_seq: int) -> list[LegId]:
+        open_ids = await RecordRepository(self.database).list_open_call_ids()
+        facts = await recovery.replay_open_calls(self.rooms, self.journal, open_ids)
+        await self.web.start(last_seq)
+        self.web.replay(facts)
+        return self.exchange.adopt()
+
+    async def _open(self, legs: list[LegId]) -> None:
+        self.tasks.start(self.gate.watch(), name="gate")
+        await self.exchange.open()
+        await self.exchange.start_media()
+        now_ms = self.clock.now_ms()
+        self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
+        self.tasks.start(
+            recovery.repair_recordings(self.rooms, self.exchange.recordings_dir, now_ms),
+            name="repair",
+        )
+        config = uvicorn.Config(
+            self.web.app,
+            host=self.settings.http.host,
+            port=self.settings.http.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws_max_size=65_536,
+            timeout_graceful_shutdown=3,
+        )
+        self._http = _Uvicorn(config)
+        self._http.bind_or_raise()
+        self.tasks.start(self._http.serve(), name="http")
+
+    def checks(self) -> dict[str, bool]:
+        """What must hold for new work to be taken."""
+        return {
+            "journal": self.journal.state == "ok",
+            "media": self.exchange.media.is_up,
+            "telephony": self.exchange.is_ready,
+            "not-draining": not self.gate.is_draining,
+        }
+
+    async def sign_in(self, agent_id: str) -> None:
+        """Let an agent be ready at its own phone: the demo's scripted one."""
+        agents, one = self.rooms.agents, AgentId(agent_id)
+        if agents.get_agent(one).state is AgentState.SIGNED_OUT:
+            await self.rooms.turns.take(partial(_sign_in, agents, one))
+        elif agents.get_agent(one).state is AgentState.NOT_READY:
+            await self.rooms.turns.take(partial(_set_ready, agents, one))
+
+    async def drain(self, limit_s: float) -> int:
+        """Refuse new calls and let the living finish; how many were left at the limit."""
+        self.gate.is_draining = True
+        until_s = self.clock.now_s() + limit_s
+        while self.rooms.calls.count_living() and self.clock.now_s() < until_s:
+            await self.clock.sleep(0.2)
+        return self.rooms.calls.count_living()
+
+    def _shut(self, call_id: CallId, turn: Turn) -> None:
+        self.rooms.calls.end(turn, call_id, cause=38, reason="shutdown")
+
+    async def stop(self) -> None:
+        """End what still goes on, flush, close."""
+        self.gate.is_draining = True
+        living = [call.id for call in self.rooms.calls.calls.values()]
+        for call_id in living:
+            self.rooms.turns.post(partial(self._shut, call_id))
+        for _ in range(20):
+            if not self.rooms.calls.calls:
+                break
+            await self.clock.sleep(0.1)
+        if self._http is not None:
+            self._http.should_exit = True
+        await self.web.close()
+        await self.exchange.close()
+        await self.tasks.close()
+        await self.rooms.close()
+        await self.journal.close()
+        await self.database.close()
+        os.close(self._lock)
+
+
+def _sign_in(agents: Agents, agent_id: AgentId, turn: Turn) -> None:
+    agents.sign_in(turn, agent_id)
+
+
+def _set_ready(agents: Agents, agent_id: AgentId, turn: Turn) -> None:
+    agents.set_ready(turn, agent_id)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn as a guest: the process's signals are ours."""
+
+    @override
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+    def bind_or_raise(self) -> None:
+        """Take the port now, so that a taken one is an error and not an exit."""
+        sock = self.config.bind_socket()
+        self._sockets = [sock]
+
+    @override
+    async def serve(self, sockets: Any = None) -> None:
+        await super().serve(sockets=self._sockets)
+
+
+async def openapi_document() -> dict[str, Any]:
+    """The API as OpenAPI, from a server that is furnished and never started."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Settings(core=Core(data_dir=folder)))
+        server.furnish(Lines())
+        document: dict[str, Any] = Web(server.house()).app.openapi()
+        return document

@@ -444,6 +444,21 @@ class TestRestart:
         await wait_s(0.2)
         assert state_of(after) == ("idle", None)
 
+    async def test_facts_that_are_in_the_restored_row_already_are_not_applied_twice(self) -> None:
+        before = a_house(state=AgentState.WRAP_UP)
+        after = House()
+        after.put_agent("ann")
+        after.agents.restore([before.agent("ann")], 0)
+        for fact in before.facts:
+            after.agents.replay(fact)
+        assert after.agent("ann") == before.agent("ann")
+
+    async def test_agents_are_listed_as_configured(self) -> None:
+        house = a_house()
+        house.put_agent("b")
+        assert [agent.id for agent in house.agents.list_configured()] == ["b", "ann"]
+        assert house.agents.find_configured(AgentId("zoe")) is None
+
     async def test_facts_of_agents_that_were_deleted_and_of_others_are_passed_over(self) -> None:
         house = a_house()
         other = House()

@@ -4,7 +4,6 @@ Nothing is polled: a call that waits and an agent that becomes idle are matched 
 Refuses to know what callers hear (queues) and what agents may do (agents): it orders both.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 from cordboard.agents import (
@@ -14,7 +13,6 @@ from cordboard.agents import (
     AgentSignedOut,
     AgentState,
     AgentTalked,
-    AgentView,
     WrapUpEnded,
     fits,
 )
@@ -31,6 +29,7 @@ from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
 from cordboard.queues import CallWaiting, Queue, QueueCommands, QueueLeft, Waiting
 
+from .effects import OfferTimers, agent_number_items
 from .events import (
     OfferAccepted,
     OfferFact,
@@ -42,13 +41,7 @@ from .events import (
 )
 from .matching import choose, pick_call
 from .model import Choice, Offer, OfferState, RingResult
-from .state import REST_MS, SKIP_MS, Book, result_of
-
-CONNECT_LIMIT_S = 30.0
-"An agent who picked up and does not hear the customer after this is let go."
-
-_MARGIN_S = 0.01
-"Timers of skips and rests come this much later, so that the moment has surely passed."
+from .state import Book, result_of
 
 _FACTS: dict[RingResult, type[OfferFact]] = {
     "refused": OfferRefused,
@@ -83,8 +76,7 @@ class Acd:
         self._calls = calls
         self._queues = queues
         self._agents = agents
-        self._turns = turns
-        self._timers = timers
+        self._timers = OfferTimers(turns, timers)
         self._ids = ids
         self._book = Book()
         self._is_paused = False
@@ -214,7 +206,7 @@ class Acd:
         )
         if rings:
             ring_out = partial(self._ring_out, offer_id=offer_id)
-            self._set_timer(f"acd/{offer_id}/ring", queue.ring_limit_s, ring_out)
+            self._timers.set_ring(offer_id, queue.ring_limit_s, ring_out)
         else:
             self._close(turn, self._book.offers[offer_id], "failed")
 
@@ -234,11 +226,10 @@ class Acd:
             self._connect(turn, offer)
 
     def _accept(self, turn: Turn, offer: Offer) -> None:
-        self._timers.drop(f"acd/{offer.id}/ring")
+        self._timers.drop(offer.id)
         self._tell(turn, self._fact(turn, offer, OfferAccepted))
         self._queues.mark_accepted(turn, offer.call_id)
-        let_go = partial(self._let_go, offer_id=offer.id)
-        self._set_timer(f"acd/{offer.id}/connect", CONNECT_LIMIT_S, let_go)
+        self._timers.set_connect(offer.id, partial(self._let_go, offer_id=offer.id))
         self._connect(turn, offer)
 
     def _connect(self, turn: Turn, offer: Offer) -> None:
@@ -263,7 +254,7 @@ class Acd:
         if offer is None:
             return
         if offer.state is OfferState.ACCEPTED:
-            self._set_spare_timers(offer)
+            self._look_again_later(offer)
             self._release(turn, offer, "refused")
         else:
             self._close(turn, self._book.offers[offer.id], result_of(fact), fact.sip_status)
@@ -277,13 +268,13 @@ class Acd:
         if offer.id in self._book.offers:
             self._end(turn, offer)
         else:
-            self._drop_timers(offer)
+            self._timers.drop(offer.id)
 
     def call_left(self, turn: Turn, fact: QueueLeft | CallEnded) -> None:
         """The call waits no more: gone, moved on, or answered."""
         offer = self._book.find_by_call(fact.call_id)
         for agent_id in self._book.skips.get(fact.call_id, ()):
-            self._timers.drop(f"acd/{fact.call_id}/skip/{agent_id}")
+            self._timers.drop_skip(fact.call_id, agent_id)
         self._book.apply(fact)
         if offer is not None:
             self._end(turn, offer)
@@ -327,11 +318,11 @@ class Acd:
         if not offer.is_leg_over:
             self._calls.hang_up_leg(turn, offer.call_id, offer.leg_id)
         if result == "refused":
-            self._set_spare_timers(offer)
+            self._look_again_later(offer)
         self._release(turn, offer, result)
 
     def _release(self, turn: Turn, offer: Offer, result: RingResult) -> None:
-        self._drop_timers(offer)
+        self._timers.drop(offer.id)
         self._agents.end_present(turn, offer.agent_id, offer_id=offer.id, result=result)
         self._queues.mark_offered(turn, offer.call_id, offered=False)
 
@@ -383,31 +374,9 @@ class Acd:
             return self._book.find_by_leg(fact.leg_id)
         return None
 
-    def _set_timer(self, key: str, delay_s: float, work: Callable[[Turn], object]) -> None:
-        self._timers.set(key, delay_s, lambda: self._turns.post(work))
-
-    def _set_spare_timers(self, offer: Offer) -> None:
-        """Look again when the agent may have this call, and any call, again."""
-        self._set_timer(
-            f"acd/{offer.call_id}/skip/{offer.agent_id}",
-            SKIP_MS / 1000 + _MARGIN_S,
-            partial(self._match_call, call_id=offer.call_id),
-        )
-        self._set_timer(
-            f"acd/{offer.agent_id}/rest",
-            REST_MS / 1000 + _MARGIN_S,
-            partial(self._match_agent, agent_id=offer.agent_id),
-        )
-
-    def _drop_timers(self, offer: Offer) -> None:
-        self._timers.drop(f"acd/{offer.id}/ring")
-        self._timers.drop(f"acd/{offer.id}/connect")
-
-
-def agent_number_items(language: str, agent: AgentView) -> tuple[str, ...]:
-    """What the customer hears before the talk: "agent number 8 0 1 2 is at your service"."""
-    return (
-        f"file:{language}/agent/number_serves_you_prefix",
-        f"say:{language}:digits/{agent.agent_number}",
-        f"file:{language}/agent/number_serves_you_suffix",
-    )
+    def _look_again_later(self, offer: Offer) -> None:
+        """When the agent may have this call, and any call, again."""
+        match_call = partial(self._match_call, call_id=offer.call_id)
+        match_agent = partial(self._match_agent, agent_id=offer.agent_id)
+        self._timers.set_skip(offer.call_id, offer.agent_id, match_call)
+        self._timers.set_rest(offer.agent_id, match_agent)

@@ -1,14 +1,47 @@
-"""What a waiting caller hears, and the timers of a visit."""
+"""What a waiting caller hears, what the estimated wait is made of, and the timers of a visit."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from cordboard.calls import CallCommands
-from cordboard.kit.ids import CallId, VisitId
+from cordboard.kit.ids import CallId, QueueId, VisitId
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
 
-from .fold import half_up
+from .fold import HandleTimes, estimate_wait_s, half_up
 from .model import Queue, Waiting
+from .repository import handle_times_row
+
+
+class Estimates:
+    """What the estimated wait is made of: handle times, and agents as the ACD reported last."""
+
+    def __init__(self) -> None:
+        self.staff: dict[QueueId, tuple[int, int]] = {}
+        "Agents (ready, signed in) by queue."
+
+        self._times: defaultdict[QueueId, HandleTimes] = defaultdict(HandleTimes)
+
+    def put(self, queue_id: QueueId, interval_at_ms: int, handlings: int, handle_ms: int) -> None:
+        """Take an interval as stored."""
+        self._times[queue_id].put(interval_at_ms, handlings, handle_ms)
+
+    def add(self, turn: Turn, queue_id: QueueId, started_at_ms: int, handle_ms: int) -> None:
+        """Count a handling and store its interval."""
+        times = self._times[queue_id]
+        at_ms = times.add(started_at_ms, handle_ms, turn.at_ms)
+        if at_ms is not None:
+            turn.write(handle_times_row(queue_id, at_ms, *times.intervals[at_ms]))
+
+    def count_signed_in(self, queue_id: QueueId) -> int:
+        """Agents signed in with the queue's skills."""
+        return self.staff.get(queue_id, (0, 0))[1]
+
+    def wait_s(self, queue_id: QueueId, position: int, now_ms: int) -> float | None:
+        """The estimated wait at this position; None where it cannot be told."""
+        ready, _ = self.staff.get(queue_id, (0, 0))
+        return estimate_wait_s(position, self._times[queue_id].average_s(now_ms), ready)
+
 
 _TIMERS = ("announce", "max_wait")
 

@@ -24,6 +24,7 @@ from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
 
 from .effects import (
+    Estimates,
     VisitTimers,
     language_of,
     play_id,
@@ -36,21 +37,17 @@ from .errors import NoSuchQueueError
 from .events import (
     CallWaiting,
     PositionAnnounced,
-    QueueEntered,
     QueueFact,
-    QueueLeft,
     VisitOutcome,
 )
 from .fold import (
     BASE_INTERVAL_MS,
     INTERVALS_KEPT,
-    HandleTimes,
-    estimate_wait_s,
     half_up,
     interval_of,
 )
 from .model import Queue, Visit, VisitState, Waiting
-from .repository import QueueRepository, handle_times_row
+from .repository import QueueRepository
 from .snapshot import Hall
 from .state import (
     IS_ENTERTAINED,
@@ -59,7 +56,8 @@ from .state import (
     Step,
     apply,
     closed_because,
-    merge_needs,
+    enter,
+    leave,
     outcome_of_route,
 )
 
@@ -94,9 +92,7 @@ class Queues:
         self._repository = repository
         self._queues: dict[QueueId, Queue] = {}
         self._hall = Hall()
-        self._handle_times: dict[QueueId, HandleTimes] = {}
-        self._staff: dict[QueueId, tuple[int, int]] = {}
-        "Agents (ready, signed in) by queue, as the ACD reported last."
+        self._estimates = Estimates()
 
     # Configuration
 
@@ -112,7 +108,7 @@ class Queues:
             self.put_queue(queue)
         since_ms = interval_of(now_ms) - INTERVALS_KEPT * BASE_INTERVAL_MS
         for queue_id, at_ms, handlings, total in await self._repository.list_handle_times(since_ms):
-            self._times(queue_id).put(at_ms, handlings, total)
+            self._estimates.put(queue_id, at_ms, handlings, total)
 
     def put_queue(self, queue: Queue) -> None:
         """Take a queue's configuration into memory; calls that wait keep their thresholds."""
@@ -198,16 +194,13 @@ class Queues:
 
     def report_agents(self, queue_id: QueueId, *, ready: int, signed_in: int) -> None:
         """How many agents serve this queue now, for the estimated wait."""
-        self._staff[queue_id] = ready, signed_in
+        self._estimates.staff[queue_id] = ready, signed_in
 
     def report_handling(
         self, turn: Turn, queue_id: QueueId, *, started_at_ms: int, handle_ms: int
     ) -> None:
         """A call of this queue was handled to the end of wrap-up, for the estimated wait."""
-        times = self._times(queue_id)
-        interval_at_ms = times.add(started_at_ms, handle_ms, turn.at_ms)
-        if interval_at_ms is not None:
-            turn.write(handle_times_row(queue_id, interval_at_ms, *times.intervals[interval_at_ms]))
+        self._estimates.add(turn, queue_id, started_at_ms, handle_ms)
 
     # What calls bring
 
@@ -251,25 +244,9 @@ class Queues:
         known = self._queues.get(queue_id)
         queue = known or Queue(id=queue_id, name=fact.target)
         shut = "unknown" if known is None else self._closed_because(queue)
+        place = self._hall.next_position(queue_id, queue.priority + fact.priority, turn.at_ms)
         visit_id = VisitId(self._ids.new("v"))
-        priority = queue.priority + fact.priority
-        self._tell(
-            turn,
-            QueueEntered(
-                at_ms=turn.at_ms,
-                call_id=fact.call_id,
-                visit_id=visit_id,
-                queue_id=queue_id,
-                entry_kind=fact.entry_kind,
-                priority=priority,
-                needs=merge_needs(queue, fact.needs),
-                service_level_ms=queue.service_level_s * 1000,
-                short_abandon_ms=queue.short_abandon_s * 1000,
-                place=self._hall.next_position(queue_id, priority, turn.at_ms),
-                call_priority=fact.priority,
-                call_needs=fact.needs,
-            ),
-        )
+        self._tell(turn, enter(queue, fact, visit_id, at_ms=turn.at_ms, place=place))
         self._calls.answer(turn, fact.call_id)
         visit = self._hall.visits[fact.call_id]
         if shut is not None:
@@ -280,8 +257,10 @@ class Queues:
         self._tell_waiting(turn, visit.waiting)
 
     def _closed_because(self, queue: Queue) -> str | None:
-        _, signed_in = self._staff.get(queue.id, (0, 0))
-        return closed_because(queue, length=self._hall.length(queue.id), signed_in=signed_in)
+        length = self._hall.length(queue.id)
+        return closed_because(
+            queue, length=length, signed_in=self._estimates.count_signed_in(queue.id)
+        )
 
     def _turn_away(self, turn: Turn, visit: Visit, queue: Queue, why: str) -> None:
         """The door is shut: on to the overflow queue, unless its door was shut before, else out."""
@@ -314,19 +293,8 @@ class Queues:
         self._timers.set(visit_id, "farewell", FAREWELL_LIMIT_S, goodbye)
 
     def _leave(self, turn: Turn, visit: Visit, outcome: VisitOutcome) -> None:
-        waiting = visit.waiting
-        self._timers.drop(waiting.visit_id)
-        self._tell(
-            turn,
-            QueueLeft(
-                at_ms=turn.at_ms,
-                call_id=waiting.call_id,
-                visit_id=waiting.visit_id,
-                queue_id=waiting.queue_id,
-                outcome=outcome,
-                wait_ms=max(0, turn.at_ms - waiting.entered_at_ms),
-            ),
-        )
+        self._timers.drop(visit.waiting.visit_id)
+        self._tell(turn, leave(visit, outcome, turn.at_ms))
 
     def _forget_farewell(self, call_id: CallId) -> None:
         farewell = self._hall.farewells.get(call_id)
@@ -421,9 +389,5 @@ class Queues:
         return visit if visit is not None and visit.waiting.visit_id == visit_id else None
 
     def _estimate_s(self, waiting: Waiting, now_ms: int) -> float | None:
-        ready, _ = self._staff.get(waiting.queue_id, (0, 0))
-        average_s = self._times(waiting.queue_id).average_s(now_ms)
-        return estimate_wait_s(self._hall.position(waiting), average_s, ready)
-
-    def _times(self, queue_id: QueueId) -> HandleTimes:
-        return self._handle_times.setdefault(queue_id, HandleTimes())
+        position = self._hall.position(waiting)
+        return self._estimates.wait_s(waiting.queue_id, position, now_ms)

@@ -11,9 +11,10 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from cordboard.calls import CallEnder, CallRouted
+from cordboard.kit.ids import VisitId
 
 from .errors import IllegalVisitError
-from .events import VisitOutcome
+from .events import QueueEntered, QueueLeft, VisitOutcome
 from .model import Queue, Visit, VisitState
 
 
@@ -93,6 +94,47 @@ def merge_needs(queue: Queue, own: dict[str, int]) -> dict[str, int]:
         skill: max(queue.needs.get(skill, 0), own.get(skill, 0))
         for skill in sorted(queue.needs.keys() | own.keys())
     }
+
+
+def enter(
+    queue: Queue, fact: CallRouted, visit_id: VisitId, *, at_ms: int, place: int
+) -> QueueEntered:
+    """The entry of a routed call; thresholds are copied, so that a later setting changes no past.
+
+    Args:
+        queue: The queue.
+        fact: How the call came.
+        visit_id: Of the new visit.
+        at_ms: The moment.
+        place: Calls served before it, plus one.
+    """
+    return QueueEntered(
+        at_ms=at_ms,
+        call_id=fact.call_id,
+        visit_id=visit_id,
+        queue_id=queue.id,
+        entry_kind=fact.entry_kind,
+        priority=queue.priority + fact.priority,
+        needs=merge_needs(queue, fact.needs),
+        service_level_ms=queue.service_level_s * 1000,
+        short_abandon_ms=queue.short_abandon_s * 1000,
+        place=place,
+        call_priority=fact.priority,
+        call_needs=fact.needs,
+    )
+
+
+def leave(visit: Visit, outcome: VisitOutcome, at_ms: int) -> QueueLeft:
+    """The end of a visit; a wait is never negative."""
+    waiting = visit.waiting
+    return QueueLeft(
+        at_ms=at_ms,
+        call_id=waiting.call_id,
+        visit_id=waiting.visit_id,
+        queue_id=waiting.queue_id,
+        outcome=outcome,
+        wait_ms=max(0, at_ms - waiting.entered_at_ms),
+    )
 
 
 def closed_because(queue: Queue, *, length: int, signed_in: int) -> str | None:

@@ -426,7 +426,9 @@ class House:
             "skips": dict(book.skips),
             "rests": dict(book.rests),
             "staff": {
-                queue_id: staff for queue_id, staff in self.queues._staff.items() if any(staff)
+                queue_id: staff
+                for queue_id, staff in self.queues._estimates.staff.items()
+                if any(staff)
             },
         }
 

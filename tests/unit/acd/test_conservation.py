@@ -268,7 +268,7 @@ class ThreeRooms(RuleBasedStateMachine):
     def counts_of_agents_are_true(self) -> None:
         for queue in self.house.queues.list_queues():
             staffing = self.house.agents.count(queue.needs)
-            ready, signed_in = self.house.queues._staff.get(queue.id, (0, 0))
+            ready, signed_in = self.house.queues._estimates.staff.get(queue.id, (0, 0))
             assert (ready, signed_in) == (staffing.ready, staffing.signed_in)
 
     @invariant()

@@ -6,6 +6,14 @@ goes to its place in that list and nowhere else. Pure. Source: REC-05; glossary 
 
 from collections.abc import Callable, Iterable
 
+from cordboard.calls import (
+    LegEnded,
+    LegMediaReported,
+    RecordingClosed,
+    RecordingFailed,
+    RecordingStarted,
+)
+from cordboard.kit.facts import Fact
 from cordboard.kit.ids import AgentId
 
 from .model import CallFilter, CallHeader, CallRecord, Result, Segment
@@ -87,6 +95,30 @@ def is_open(record: CallRecord) -> bool:
         or any(handling.phase != "done" for handling in record.handlings)
         or any(recording.state == "recording" for recording in record.recordings)
     )
+
+
+_MEDIA_NEWS = (LegEnded, LegMediaReported, RecordingStarted, RecordingClosed, RecordingFailed)
+"What comes one by one behind the end of every call."
+
+
+def is_due(before: CallRecord, after: CallRecord, fact: Fact) -> bool:
+    """Whether an ended call has to be stored after this fact.
+
+    Media news are stored when the last of them is in, not one by one; also when one of them closes
+    the record, and one by one after an unusual end, when some may never come.
+    """
+    if after.ended_at_ms is None:
+        return False
+    if not isinstance(fact, _MEDIA_NEWS) or after.end_reason:
+        return True
+    return _media_is_in(after) or is_open(before) != is_open(after)
+
+
+def _media_is_in(record: CallRecord) -> bool:
+    return all(
+        leg.ended_at_ms is not None and (leg.answered_at_ms is None or leg.jitter_ms is not None)
+        for leg in record.legs
+    ) and not any(recording.state == "recording" for recording in record.recordings)
 
 
 def open_segments(record: CallRecord) -> list[Segment]:

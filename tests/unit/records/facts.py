@@ -189,8 +189,8 @@ class Told:
                          path=f"2026/11/{self.id}.wav", duration_ms=duration_ms, size_bytes=58,
                          sha256="0" * 64)  # fmt: skip
 
-    def report(self, at: float) -> "Told":
-        return self.call(LegMediaReported, at, leg_id=f"{self.id}-l0", packets_in=990,
+    def report(self, at: float, leg: str = "l0") -> "Told":
+        return self.call(LegMediaReported, at, leg_id=f"{self.id}-{leg}", packets_in=990,
                          packets_out=1000, lost=10, jitter_ms=3.5, mos=4.3)  # fmt: skip
 
 
@@ -198,4 +198,7 @@ def answered_call(call_id: str = "c1", *, agent: str = "a1", start_ms: int = T0_
     """Menu 0-10 s, queue to 12, ring to 18, talk to 40 with a hold 20-25, wrap-up to 50."""
     told = Told(call_id, start_ms=start_ms).arrive().flow(0, digits="12", until=10)
     told.enter(10).offer(12, agent).connect(18, agent).hold(20, agent).resume(25, agent).end(40)
-    return told.wrap_up(40, 50, agent).close_recording(40.5).report(41)
+    told.wrap_up(40, 50, agent).close_recording(40.5).report(41)
+    told.call(LegEnded, 41.1, leg_id=told.leg_id, party="agent", by="us", hangup_cause=16,
+              agent_id=agent, was_answered=True)  # fmt: skip
+    return told.report(41.2, "l1")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cordboard.agents import AgentReady, AgentSignedOut
-from cordboard.calls import LegMediaReported, LegRang, RecordingStarted
+from cordboard.calls import LegRang, RecordingStarted
 from cordboard.kit.bus import Bus
 from cordboard.kit.clock import LoopClock
 from cordboard.kit.db import Write
@@ -111,7 +111,7 @@ async def test_whole_answered_call_costs_few_rows() -> None:
     counted = tables_of(await house.take(answered_call().facts))
 
     assert counted == {
-        "call_records": 5,
+        "call_records": 4,
         "queue_visits": 1,
         "offers": 1,
         "handlings": 2,
@@ -140,30 +140,50 @@ async def test_record_is_live_until_it_is_closed_and_stored() -> None:
     assert set(house.records.live) == set()
 
 
-async def test_media_figures_that_come_late_are_stored() -> None:
+async def test_media_figures_are_stored_when_the_last_of_them_is_in() -> None:
     house = House()
-    told = answered_call()
-    await house.take(told.facts)
-    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[0].mos == 4.3
-    writes = await house.take(
-        Told().call(LegMediaReported, 60, leg_id="c1-l1", packets_in=1, packets_out=1, lost=0,
-                    jitter_ms=1.0, mos=2.5).facts
-    )  # fmt: skip
+    *before, last = answered_call().facts
+    await house.take(before)
+    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[1].mos is None
 
-    assert tables_of(writes) == {"call_records": 1}
+    assert tables_of(await house.take([last])) == {"call_records": 1}
+    assert [leg.mos for leg in house.tables.rows["call_records", ("c1",)]["detail"].legs] == [
+        4.3,
+        4.3,
+    ]
+
+
+async def test_media_news_after_a_crash_are_stored_one_by_one() -> None:
+    house = House()
+    told = Told().arrive().flow(0).end(9, "system", reason="crash")
+    await house.take(told.facts)
+    ended = Told().end(10).facts[:1]
+
+    assert tables_of(await house.take(ended)) == {"call_records": 1}
+
+
+async def test_recording_that_closes_last_closes_the_record() -> None:
+    house = House()
+    told = Told().arrive().flow(0).end(9)
+    await house.take(told.facts)
+    assert set(house.records.live) == {"c1"}
+    writes = await house.take(Told().close_recording(10).facts)
+
+    assert tables_of(writes) == {"recordings": 1, "call_records": 1}
+    assert set(house.records.live) == set()
 
 
 async def test_fact_of_a_record_that_was_put_away_is_a_dead_letter_and_rebuilt() -> None:
     house = House(recent_calls=1)
-    await house.take(answered_call().facts[:-1])
+    *before, late = answered_call().facts
+    await house.take(before)
     await house.take(answered_call("c2", agent="a2").facts)
-    late = Told().report(60).facts
-    await house.take(late)
+    await house.take([late])
 
     assert [type(letter.error).__name__ for letter in house.journal.dead] == ["LateFactError"]
-    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[0].mos is None
+    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[1].mos is None
     await house.records.rebuild(house.stream())
-    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[0].mos == 4.3
+    assert house.tables.rows["call_records", ("c1",)]["detail"].legs[1].mos == 4.3
 
 
 async def test_facts_that_no_record_needs_are_never_late() -> None:

@@ -1,9 +1,9 @@
 """Use cases of records: keep the folds of calls, store what is new of them, rebuild them.
 
 Facts change a record at once. A row is stored at a call's arrival; a recording's whenever it
-changes; all others once per turn from the call's end on, behind everything that the turn brought
-(the signal RecordChanged). So what is stored is a function of the facts and not of when somebody
-looked, and a rebuild makes equal tables. Refuses to know HTTP and SQL.
+changes; all others from the call's end on, as the record is at the last fact that is due
+(`is_due`), once per turn (the signal RecordChanged). So what is stored is a function of the facts
+and not of when somebody looked, and a rebuild makes equal tables. Refuses to know HTTP and SQL.
 """
 
 from collections import OrderedDict
@@ -24,14 +24,14 @@ from cordboard.calls import (
     RecordingStarted,
 )
 from cordboard.kit.facts import Fact
-from cordboard.kit.ids import AgentId, CallId
+from cordboard.kit.ids import AgentId, CallId, RecordingId
 from cordboard.kit.turns import Turn
 from cordboard.records.errors import LateFactError
 from cordboard.records.events import RecordChanged, RecordingMissed, RecordingRemoved
 from cordboard.records.fold import STEPS, apply, begin
 from cordboard.records.model import CallRecord
 from cordboard.records.repository import RecordRepository
-from cordboard.records.state import is_open
+from cordboard.records.state import is_due, is_open
 from cordboard.records.tables import call_row, recording_row, rows
 
 _FILE_FACTS = (
@@ -42,6 +42,8 @@ _FILE_FACTS = (
     RecordingRemoved,
 )
 _REBUILD_BATCH = 500
+Change = tuple[CallRecord, CallRecord]
+"A record before and after a fact; the same twice at its arrival."
 
 
 class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +75,8 @@ class Records:
         self._stored: dict[CallId, CallRecord] = {}
         "Records as they were stored last since their end."
 
-        self._told: set[CallId] = set()
-        "RecordChanged is on its way in this turn."
+        self._due: dict[CallId, CallRecord] = {}
+        "Records to store in this turn, as of their last due fact; RecordChanged is on its way."
 
         self._work: dict[AgentId, CallId] = {}
         "The call of which an agent's handling is not done."
@@ -96,22 +98,22 @@ class Records:
         Raises:
             LateFactError: If the record was put away; the turn keeps the fact as a dead letter.
         """
-        record = self._fold(fact)
-        if record is None:
+        change = self._fold(fact)
+        if change is None:
             return
+        before, record = change
         if isinstance(fact, CallArrived):
             turn.write(call_row(record))
         elif isinstance(fact, _FILE_FACTS):
-            for write in self._file_rows(record, fact):
-                turn.write(write)
-        if record.ended_at_ms is not None and record.id not in self._told:
-            self._told.add(record.id)
-            turn.tell(RecordChanged(at_ms=turn.at_ms, call_id=record.id))
+            turn.write(_file_row(record, fact))
+        if is_due(before, record, fact):
+            if record.id not in self._due:
+                turn.tell(RecordChanged(at_ms=turn.at_ms, call_id=record.id))
+            self._due[record.id] = record
 
     def store(self, turn: Turn, news: RecordChanged) -> None:
         """Store what is new of an ended call; put its record away when nothing more can come."""
-        self._told.discard(news.call_id)
-        record = self.find(news.call_id)
+        record = self._due.pop(news.call_id, None)
         if record is None:
             return
         for write in rows(self._stored.get(record.id), record):
@@ -125,18 +127,17 @@ class Records:
 
         Facts of calls whose records were closed and put away change nothing.
         """
-        record = None
+        change = None
         with suppress(LateFactError):
-            record = self._fold(fact)
-        if record is not None and record.ended_at_ms is not None:
-            self._stored[record.id] = record
-            if not is_open(record):
-                self._put_away(record.id)
+            change = self._fold(fact)
+        if change is not None and change[1].ended_at_ms is not None:
+            self._stored[change[1].id] = change[1]
+            self._put_away(change[1].id)
 
-    def _fold(self, fact: Fact) -> CallRecord | None:
+    def _fold(self, fact: Fact) -> Change | None:
         if isinstance(fact, CallArrived):
             record = self._open[fact.call_id] = begin(fact)
-            return record
+            return record, record
         if type(fact) not in STEPS:
             return None
         before = self._record_of(fact)
@@ -150,7 +151,7 @@ class Records:
         if after is before:
             return None
         self._keep(after)
-        return after
+        return before, after
 
     def _record_of(self, fact: Fact) -> CallRecord | None:
         if isinstance(fact, AgentFact):
@@ -181,14 +182,6 @@ class Records:
             oldest, _ = self._recent.popitem(last=False)
             self._stored.pop(oldest, None)
 
-    @staticmethod
-    def _file_rows(record: CallRecord, fact: Any) -> list[Any]:
-        return [
-            recording_row(record, recording)
-            for recording in record.recordings
-            if recording.id == fact.recording_id
-        ]
-
     # Rebuilding
 
     async def rebuild(self, facts: AsyncIterable[Fact]) -> int:
@@ -200,42 +193,33 @@ class Records:
         """
         await self._repository.clear()
         again = Records(self._repository, self._settings)
-        changed: dict[CallId, CallRecord] = {}
+        batch = _Batch()
         count = 0
         async for fact in facts:
             count += 1
-            record = await again.take_again(fact, changed)
-            if record is None:
-                continue
-            if isinstance(fact, CallArrived) or record.ended_at_ms is not None:
-                changed[record.id] = record
-            if len(changed) >= _REBUILD_BATCH:
-                await self._flush(changed)
-        for record in again.live.values():
-            if record.ended_at_ms is None:
-                await self._repository.store(_recording_rows(record))
-        await self._flush(changed)
+            await again.take_again(fact, batch)
+            if len(batch.records) >= _REBUILD_BATCH:
+                await self._repository.store(batch.take())
+        await self._repository.store(batch.take())
         return count
 
-    async def take_again(self, fact: Fact, changed: dict[CallId, CallRecord]) -> CallRecord | None:
+    async def take_again(self, fact: Fact, batch: "_Batch") -> None:
         """Fold a fact in a rebuild; a record that was put away is fetched from its row."""
         try:
-            record = self._fold(fact)
+            change = self._fold(fact)
         except LateFactError:
-            await self._flush(changed)
+            await self._repository.store(batch.take())
             if not await self.recall(CallId(getattr(fact, "call_id", ""))):
-                return None
-            record = self._fold(fact)
-        if record is not None and record.ended_at_ms is not None:
-            self._put_away(record.id)
-        return record
-
-    async def _flush(self, changed: dict[CallId, CallRecord]) -> None:
-        writes: list[Any] = []
-        for record in changed.values():
-            writes += rows(None, record) + _recording_rows(record)
-        changed.clear()
-        await self._repository.store(writes)
+                return
+            change = self._fold(fact)
+        if change is None:
+            return
+        before, record = change
+        if isinstance(fact, CallArrived) or is_due(before, record, fact):
+            batch.records[record.id] = record
+        if isinstance(fact, _FILE_FACTS):
+            batch.files[fact.recording_id] = _file_row(record, fact)
+        self._put_away(record.id)
 
     async def recall(self, call_id: CallId) -> bool:
         """Fetch a closed record into memory, so that news of it can be folded."""
@@ -247,8 +231,24 @@ class Records:
         return True
 
 
-def _recording_rows(record: CallRecord) -> list[Any]:
-    return [recording_row(record, recording) for recording in record.recordings]
+class _Batch:
+    """What a rebuild is about to store: records as of their last due fact, and files."""
+
+    def __init__(self) -> None:
+        self.records: dict[CallId, CallRecord] = {}
+        self.files: dict[RecordingId, Any] = {}
+
+    def take(self) -> list[Any]:
+        """The rows, and begin anew."""
+        writes = [write for record in self.records.values() for write in rows(None, record)]
+        writes += self.files.values()
+        self.records, self.files = {}, {}
+        return writes
+
+
+def _file_row(record: CallRecord, fact: Any) -> Any:
+    recording = next(one for one in record.recordings if one.id == fact.recording_id)
+    return recording_row(record, recording)
 
 
 def _is_done(record: CallRecord, agent_id: AgentId) -> bool:

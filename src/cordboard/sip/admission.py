@@ -6,6 +6,7 @@ strangers costs no memory. This file starts no session.
 Source: RFC 3261 §8.2.1–8.2.3, §8.2.2.2 (merged), §16.3 (hops, loops), §22.2; RFC 8760.
 """
 
+from .digest import readable_by
 from .endpoint import Endpoint
 from .errors import RemoteProtocolError
 from .messages import Request
@@ -94,6 +95,7 @@ class Admission:
         end = self._end
         verdict = end.digest.check(request, now_s)
         if verdict.user is None:
-            challenges = end.digest.challenges(now_s, stale=verdict.stale)
+            readable = readable_by(request.get("user-agent"), end.settings.digest_algorithms)
+            challenges = end.digest.challenges(now_s, stale=verdict.stale, algorithms=readable)
             end.refuse(request, flow, 401, [("WWW-Authenticate", c) for c in challenges])
         return verdict.user

@@ -21,6 +21,7 @@ from .uri import WORD, unquote, wire
 
 _PAIR = re.compile(rf"[ \t]*({WORD})[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"]+)[ \t]*(?:,|$)")
 _SCHEME = re.compile(r"[ \t]*Digest[ \t]+", re.IGNORECASE)
+_MD5_ALONE = re.compile(r"baresip v[01]\.|PJSUA v(1\.|2\.(\d|1[01])\b)")
 _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False),
     "SHA-256": hashlib.sha256,
@@ -74,6 +75,22 @@ def response_of(fields: Fields, ha1: str, method: str, body: bytes) -> str:
     ha2 = digest(algorithm, a2)
     middle = f"{fields['nc']}:{fields['cnonce']}:{qop}:" if qop else ""
     return digest(algorithm, f"{ha1}:{nonce}:{middle}{ha2}")
+
+
+def readable_by(user_agent: str | None, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the algorithms to challenge a client with, in order.
+
+    RFC 8760 lets a client skip what it does not know, but stacks from before it do not: libre up
+    to 1.x (baresip v0, v1; Debian 12 has 1.0) and pjsip up to 2.11 give up at the first challenge
+    that is not MD5, and clients that do not name themselves (SIPp) mostly take the first.
+    """
+    if "MD5" not in algorithms:
+        return algorithms
+    if user_agent is not None and _MD5_ALONE.match(user_agent):
+        return ("MD5",)
+    if user_agent is None:
+        return ("MD5", *(one for one in algorithms if one != "MD5"))
+    return algorithms
 
 
 def split_algorithm(name: str | None) -> tuple[str, bool]:
@@ -174,14 +191,22 @@ class DigestServer:
         self._counts: OrderedDict[str, int] = OrderedDict()
         "Nonce in use → highest `nc` seen."
 
-    def challenges(self, now_s: float, *, stale: bool = False) -> list[str]:
-        """Values for WWW-Authenticate headers, one per algorithm, sharing one nonce."""
+    def challenges(
+        self, now_s: float, *, stale: bool = False, algorithms: tuple[str, ...] | None = None
+    ) -> list[str]:
+        """Values for WWW-Authenticate headers, one per algorithm, sharing one nonce.
+
+        Args:
+            now_s: Monotonic seconds.
+            stale: Whether only the nonce was too old.
+            algorithms: Some of ours, see `readable_by`; None: all, most wanted first.
+        """
         nonce = self._nonce(now_s)
         tail = ", stale=true" if stale else ""
         return [
             f'Digest realm="{_escape(self._realm)}", nonce="{nonce}", algorithm={algorithm}, '
             f'qop="auth,auth-int"{tail}'
-            for algorithm in self._algorithms
+            for algorithm in algorithms or self._algorithms
         ]
 
     def check(self, request: Request, now_s: float) -> Verdict:

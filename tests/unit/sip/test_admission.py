@@ -223,6 +223,24 @@ class TestDigest:
 
     def test_challenges_offer_sha256_first(self) -> None:
         own = party(trusted=frozenset())
-        values = feed(own, request("INVITE"))[0].headers["www-authenticate"]
+        data = request("INVITE", "User-Agent: Phone 1.0")
+        values = feed(own, data)[0].headers["www-authenticate"]
         assert ["SHA-256" in v for v in values] == [True, False]
         assert all('qop="auth,auth-int"' in v for v in values)
+
+    @pytest.mark.parametrize("name", ["baresip v1.0.0 (x86_64/linux)", "PJSUA v2.10 Linux"])
+    def test_a_phone_that_gives_up_at_sha256_is_challenged_with_md5_alone(self, name: str) -> None:
+        own = party(trusted=frozenset())
+        values = feed(own, request("INVITE", f"User-Agent: {name}"))[0].headers["www-authenticate"]
+        assert ["algorithm=MD5," in v for v in values] == [True]
+
+    @pytest.mark.parametrize("name", ["baresip v3.10.1 (x86_64/Linux)", "PJSUA v2.12 Linux"])
+    def test_its_successor_is_challenged_with_both(self, name: str) -> None:
+        own = party(trusted=frozenset())
+        values = feed(own, request("INVITE", f"User-Agent: {name}"))[0].headers["www-authenticate"]
+        assert ["SHA-256" in v for v in values] == [True, False]
+
+    def test_a_client_that_does_not_name_itself_finds_md5_first(self) -> None:
+        own = party(trusted=frozenset())
+        values = feed(own, request("INVITE"))[0].headers["www-authenticate"]
+        assert ["SHA-256" in v for v in values] == [False, True]

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from cordboard.agents import Agent
+from cordboard.agents import Agent, AgentView
 from cordboard.directory import User
 from cordboard.kit.clock import Clock
 from cordboard.kit.facts import Fact
@@ -22,7 +22,7 @@ from cordboard.records import DayCounts
 
 from .effects import News, Numbered, WholePicture, ping
 from .model import LineState, LiveState, Path
-from .snapshot import advance, apply, begin_day, change_line, configure, seed
+from .snapshot import adopt, advance, apply, begin_day, change_line, configure, seed
 
 PUSH_EVERY_S = 0.05
 PUSH_EVERY_BUSY_S = 0.1
@@ -154,6 +154,11 @@ class Desk:
         """Take over a stored fact of an open call, at start."""
         apply(self._state, fact)
 
+    def adopt_agents(self, views: Iterable[AgentView]) -> None:
+        """Take over the states in which agents are, at start, behind `seed` and `replay`."""
+        adopt(self._state, views)
+        self._refresh_all()
+
     def hear(self, numbered: Sequence[tuple[int, Fact]]) -> None:
         """Committed facts, in order: change the picture, push soon."""
         for seq, fact in numbered:
@@ -186,6 +191,8 @@ class Desk:
             number=number,
         )
         self._picture = None
+        if not self._screens:
+            self._touched.clear()
 
     def reconfigure(self) -> None:
         """Agents or queues were configured anew: every screen gets a snapshot."""

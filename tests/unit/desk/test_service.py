@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from cordboard.agents import Agent, AgentReady, AgentSignedIn
+from cordboard.agents import Agent, AgentReady, AgentSignedIn, AgentState, AgentView
 from cordboard.desk.handlers import subscribe
 from cordboard.desk.model import LiveState, midnight_after
 from cordboard.desk.service import BOX_MESSAGES, Desk, DeskSettings, Screen, parse_message
 from cordboard.directory import Role
 from cordboard.kit.bus import Bus
-from cordboard.kit.clock import LoopClock
+from cordboard.kit.clock import LoopClock, iso
 from cordboard.kit.facts import Fact
+from cordboard.kit.ids import AgentId
 from cordboard.kit.turns import MemoryJournal, Turns
 from cordboard.queues import Queue
 from cordboard.records import DayCounts
@@ -331,3 +332,38 @@ async def test_committed_facts_of_a_turn_reach_the_picture() -> None:
 
     assert set(floor.desk.state.calls) == {"c1"}
     assert floor.desk.state.seq == 1
+
+
+async def test_start_takes_over_the_states_of_agents_that_outlived_it() -> None:
+    floor = Floor()
+    floor.desk.adopt_agents(
+        [
+            AgentView(
+                id=AgentId("a1"),
+                name="李敏",
+                agent_number="8012",
+                extension="8003",
+                skills={},
+                state=AgentState.NOT_READY,
+                reason="meal",
+                since_ms=floor.clock.now_ms() - 5_000,
+                idle_since_ms=0,
+            )
+        ]
+    )
+    agent = (await floor.read(floor.desk.open(LEADER)))["state"]["agents"]["a1"]
+
+    assert (agent["state"], agent["reason"], agent["extension"]) == ("not_ready", "meal", "8003")
+    assert agent["since"] == iso(floor.clock.now_ms() - 5_000)
+
+
+async def test_line_that_says_the_same_again_disturbs_no_screen() -> None:
+    floor = Floor()
+    floor.desk.line_changed("trunk", kind="trunk", to="up", name="Trunk")
+    screen = floor.desk.open(LEADER)
+    await floor.read(screen)
+    floor.desk.line_changed("trunk", kind="trunk", to="up")
+    floor.desk.tick()
+    floor.commit(ringing())
+
+    assert (await floor.read(screen))["type"] == "facts"

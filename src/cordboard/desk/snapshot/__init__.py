@@ -14,12 +14,13 @@ from cordboard.desk.model import LiveState, Path
 
 from .days import advance, begin_day, seed
 from .lines import change_line
-from .roster import configure
+from .roster import adopt, configure
 from .steps import STEPS, apply
 from .views import value_at
 
 __all__ = [
     "STEPS",
+    "adopt",
     "advance",
     "apply",
     "begin_day",

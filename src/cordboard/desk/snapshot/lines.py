@@ -23,6 +23,8 @@ def change_line(
         state.lines[line_id] = line
     elif line.state != to:
         line.state, line.since_ms = to, at_ms
+    elif name in ("", line.name) and number in (None, line.number):
+        return set()
     line.name, line.number = name or line.name, number or line.number
     if line.number:
         state.line_of_number[line.number] = line_id

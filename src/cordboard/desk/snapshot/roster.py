@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cordboard.agents import Agent
+from cordboard.agents import Agent, AgentView
 from cordboard.desk.model import LiveState, Seat, WaitingLine
 from cordboard.kit.ids import AgentId, QueueId
 from cordboard.queues import Queue
@@ -29,6 +29,16 @@ def configure(state: LiveState, agents: Iterable[Agent], queues: Iterable[Queue]
     for queue_id in [one for one in state.queues if one not in lines]:
         if not state.queues[queue_id].visits:
             del state.queues[queue_id]
+
+
+def adopt(state: LiveState, views: Iterable[AgentView]) -> None:
+    """Take over the states in which agents are, at start; the day's sums stay as they are."""
+    for view in views:
+        seat = seat_of(state, view.id)
+        seat.state, seat.reason, seat.since_ms = view.state, view.reason, view.since_ms
+        seat.extension = view.extension or seat.extension
+        seat.call_id, seat.queue_id = view.call_id, view.queue_id
+        seat.wrap_up_ends_at_ms = view.wrap_up_ends_at_ms
 
 
 def seat_of(state: LiveState, agent_id: AgentId) -> Seat:

@@ -189,8 +189,11 @@ async def _demo(settings: Settings, *, quiet: bool) -> None:
     robot = show.Robot()
 
     async def opened(server: Server) -> None:
-        await robot.start()
-        await server.sign_in(show.ROBOT_AGENT)
+        try:
+            await robot.start()
+            await server.sign_in(show.ROBOT_AGENT)
+        except OSError:
+            print(f"The demo's agent has no phone: UDP port {show.ROBOT_PORT} is taken.")
         _welcome(settings)
         if not quiet:
             hop = ("127.0.0.1", settings.sip.port, "udp")

@@ -110,7 +110,7 @@ async def repair_recordings(rooms: Rooms, recordings_dir: Path, now_ms: int) -> 
         path = str(part.relative_to(recordings_dir)).removesuffix(".part.wav") + ".wav"
         try:
             saved = await asyncio.to_thread(repair_recording, str(part))
-        except BlockingIOError:
+        except (BlockingIOError, FileNotFoundError):  # a living media process has it
             by_path.pop(path, None)
             continue
         except (OSError, ValueError) as error:

@@ -144,7 +144,10 @@ class Web:
         access = RecordAccess(self._repository, rooms.records.live, house.journal)
         routers = [
             directory_router(
-                self.directory, gate, secure_cookies=house.settings.http.secure_cookies
+                self.directory,
+                gate,
+                time_zone=house.settings.core.time_zone,
+                secure_cookies=house.settings.http.secure_cookies,
             ),
             agents_router(rooms.agents, rooms.turns, clock.now_ms, gate.require),
             flows_router(rooms.flows, gate.require),

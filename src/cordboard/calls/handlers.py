@@ -197,7 +197,8 @@ class WireHandlers:
     def _on_recording_closed(
         self, turn: Turn, call: Call, leg: Leg, event: wire.RecordingClosed
     ) -> None:
-        self._calls.tell(turn, call, _same_fact(RecordingClosed, turn, call, event))
+        if event.recording_id in call.open_recordings:  # else told in an earlier life
+            self._calls.tell(turn, call, _same_fact(RecordingClosed, turn, call, event))
 
     def _on_recording_failed(
         self, turn: Turn, call: Call, leg: Leg, event: wire.RecordingFailed

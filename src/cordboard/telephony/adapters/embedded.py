@@ -113,6 +113,10 @@ class EmbeddedTelephony:
         self._media_legs: set[LegId] = set()
         "Legs that the media process has open."
 
+        self._has_met_media = False
+        self._old_news = 0
+        "Events still to come that happened before this process met the media process."
+
     def attach(self, driver: Driver) -> None:
         """Take the driver; it tells its events to `on_sip`."""
         self._driver = driver
@@ -270,7 +274,15 @@ class EmbeddedTelephony:
     # Media events
 
     def on_media(self, event: media.Event) -> None:
-        """Take an event of the media process."""
+        """Take an event of the media process.
+
+        Of what happened before this process began only endings count: keys and prompts of an
+        earlier life were told then, or belong to calls that a crash has ended.
+        """
+        if self._old_news:
+            self._old_news -= 1
+            if not isinstance(event, _ENDINGS):
+                return
         told = media_event(event, self._settings.recordings_dir)
         if told is not None:
             self.tell(told)
@@ -282,6 +294,9 @@ class EmbeddedTelephony:
 
     def on_media_arrived(self, welcome: media.Welcome, snapshot: media.Snapshot) -> None:
         """The media process is (again) there: take back its legs, end those it has lost."""
+        if not self._has_met_media:
+            self._has_met_media = True
+            self._old_news = welcome.replayed
         here = {LegId(entry.leg): entry for entry in snapshot.legs}
         self._media_legs = set(here)
         for leg in list(self._legs.values()):
@@ -587,6 +602,8 @@ def _allowed(headers: sip.HeaderView) -> dict[str, str]:
         if values and (name in _ALLOWED_HEADERS or name.startswith("x-"))
     }
 
+
+_ENDINGS = (media.RecordingClosed, media.RecordingFailed, media.LegClosed)
 
 _SIP_HANDLERS: dict[type[object], Callable[..., None]] = {
     sip.InviteCancelled: EmbeddedTelephony._on_cancelled,

@@ -45,7 +45,6 @@ from cordboard.records.repository import RecordRepository
 from cordboard.records.router import make_router as records_router
 from cordboard.records.service import RecordingKeeper, RecordSettings
 from cordboard.records.tasks import keep_daily
-from cordboard.telephony.facts import LineStateChanged
 
 
 class Roster:
@@ -170,7 +169,6 @@ class Web:
         since_ms = self.desk.state.day_started_at_ms
         self.desk.seed(await self._repository.count_day(since_ms), last_seq)
         desk_door.subscribe(self._house.rooms.turns, self.desk)
-        self._house.rooms.turns.watch(self._lines_changed)
         self._sessions.watch_ended(self.desk.end_session)
         self._tasks.start(self.desk.run(), name="desk")
         self._tasks.start(keep_daily(self._house.clock, self.keeper), name="keep-daily")
@@ -189,11 +187,7 @@ class Web:
         """Let the live picture take over open calls after a crash."""
         for fact in facts:
             self.desk.replay(fact)
-
-    def _lines_changed(self, numbered: Sequence[tuple[int, Fact]]) -> None:
-        for _, fact in numbered:
-            if isinstance(fact, LineStateChanged):
-                self.desk.line_changed(fact.line_id, kind=fact.line_kind, to=fact.state)
+        self.desk.adopt_agents(self._house.rooms.agents.list_agents())
 
     async def _on_agent_user(self, user: User) -> None:
         """A user that is an agent was made or changed: the agents' room follows."""

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cordboard.kit.db import Database
+from cordboard.kit.db import Database, plain
 
 from .errors import NameTakenError
 from .model import Account, AgentId, Role, Session, User, UserId
@@ -230,7 +230,7 @@ class DirectoryRepository:
         query = select(audit_entries).order_by(audit_entries.c.id.desc()).limit(limit)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        return [msgspec.convert({**row}, AuditEntry) for row in rows]
+        return [msgspec.convert(plain(row), AuditEntry) for row in rows]
 
 
 async def _audit(connection: AsyncConnection, entry: AuditEntry) -> None:

@@ -6,7 +6,7 @@ from cordboard.acd import OfferMade, OfferTimedOut
 from cordboard.agents import AgentState
 from cordboard.calls import CallEnded
 from cordboard.queues import PositionAnnounced, QueueEntered, QueueLeft
-from cordboard.telephony.adapters.fake import FakeParty
+from cordboard.telephony.adapters.fake_people import FakeParty
 from tests.support.whole_house import WholeHouse
 
 pytestmark = pytest.mark.story

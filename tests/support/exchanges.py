@@ -17,9 +17,11 @@ from cordboard.kit.ids import Ids
 from cordboard.media import MediaClient, MediaSpec, Supervisor
 from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony import events as wire
-from cordboard.telephony.adapters.embedded import EmbeddedSettings, EmbeddedTelephony
+from cordboard.telephony.adapters.embedded import EmbeddedTelephony
+from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
-from cordboard.telephony.adapters.fake import FakeParty, FakeTelephony
+from cordboard.telephony.adapters.fake import FakeTelephony
+from cordboard.telephony.adapters.fake_people import FakeParty
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines, Phone, Trunk
 from cordboard.telephony.ports import Telephony

@@ -22,7 +22,8 @@ from cordboard.kit.turns import MemoryJournal, Turn
 from cordboard.records.model import CallRecord
 from cordboard.records.repository import RecordRepository
 from cordboard.records.service import RecordSettings
-from cordboard.telephony.adapters.fake import FakeParty, FakeTelephony
+from cordboard.telephony.adapters.fake import FakeTelephony
+from cordboard.telephony.adapters.fake_people import FakeParty
 from cordboard.telephony.lines import Lines
 
 DEMO = Path(cordboard.app.__file__).parent / "demo" / "site.json"

@@ -18,7 +18,8 @@ from cordboard.kit.ids import Ids, LegId
 from cordboard.kit.tasks import Tasks
 from cordboard.media import MediaClient, MediaSpec, ProcessReport, Stats, StatsReport, Supervisor
 from cordboard.sip import SipCore, SipDriver, SipSettings
-from cordboard.telephony.adapters.embedded import EmbeddedSettings, EmbeddedTelephony
+from cordboard.telephony.adapters.embedded import EmbeddedTelephony
+from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines

@@ -23,7 +23,7 @@ from cordboard.calls.service import CallSettings
 from cordboard.calls.state import Call
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId
 from cordboard.kit.turns import Turn
-from cordboard.telephony.adapters.fake import FakeParty, FakePhone
+from cordboard.telephony.adapters.fake_people import FakeParty, FakePhone
 from cordboard.telephony.ports import CollectOrder
 from tests.support.house import CallHouse
 

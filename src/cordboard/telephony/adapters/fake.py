@@ -7,90 +7,20 @@ parties. Times come from the running loop, so a story on a virtual loop runs in 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import Literal
 
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.fake_leg import FakeLeg
+from cordboard.telephony.adapters.fake_people import FakeParty, FakePhone
 from cordboard.telephony.adapters.fake_sound import Collecting, Player, item_ms
 from cordboard.telephony.lines import Lines, clean_number
 from cordboard.telephony.ports import CollectOrder, DialTarget
 
 Hear = Callable[[wire.TelephonyEvent], None]
 _DEFAULT_CODEC = "PCMA"
-
-
-@dataclass(slots=True)
-class FakePhone:
-    """How an inner phone or an outside party behaves when it is dialled."""
-
-    answers_after_s: float | None = 2.0
-    "None: rings on and on."
-
-    status: int = 0
-    "A failure status (486, 603, 404, 503) given instead of ringing."
-
-    rings: list["FakeParty"] = field(default_factory=list)
-    "Parties that were dialled here, oldest first."
-
-
-class FakeParty:
-    """The far end of one leg: what it does, and what it hears."""
-
-    def __init__(self, exchange: "FakeTelephony", leg_id: LegId, number: str) -> None:
-        self._exchange = exchange
-        self.leg_id = leg_id
-        self.number = number
-        self.state: Literal["calling", "ringing", "talking", "ended"] = "calling"
-        self.hears: list[str] = []
-        "Names of prompts begun and of parties heard (`party:<number>`), in order."
-
-        self.got_digits = ""
-        self.cause: int | None = None
-        self.is_holding = False
-
-    @property
-    def now_hears(self) -> str | None:
-        """What it hears at this moment; None for silence."""
-        return self._exchange.sound_of(self.leg_id)
-
-    def press(self, digits: str, method: Literal["rfc4733", "info", "inband"] = "rfc4733") -> None:
-        """Press keys, one after the other."""
-        for digit in digits:
-            self._exchange.key(self.leg_id, digit, method)
-
-    def pick_up(self) -> None:
-        """Answer a ringing leg."""
-        self._exchange.picked_up(self.leg_id)
-
-    def hang_up(self, cause: int = 16) -> None:
-        """End the leg: CANCEL, BYE or a busy rejection, as its moment asks."""
-        self._exchange.party_hung_up(self.leg_id, cause)
-
-    def hold(self) -> None:
-        """Stop the other's sound by SDP."""
-        self.is_holding = True
-        self._exchange.held(self.leg_id, held=True)
-
-    def resume(self) -> None:
-        """Take the other back."""
-        self.is_holding = False
-        self._exchange.held(self.leg_id, held=False)
-
-
-@dataclass(slots=True)
-class _Leg:
-    party: FakeParty
-    inbound: bool
-    answered: bool = False
-    bridged: LegId | None = None
-    player: Player | None = None
-    collecting: Collecting | None = None
-    recording: tuple[RecordingId, str, float] | None = None
-    timer: asyncio.TimerHandle | None = None
 
 
 class FakeTelephony:
@@ -106,7 +36,7 @@ class FakeTelephony:
         self._clock = clock
         self._ids = ids
         self._hear: Hear | None = None
-        self._legs: dict[LegId, _Leg] = {}
+        self._legs: dict[LegId, FakeLeg] = {}
         self.phones: dict[str, FakePhone] = {
             phone.extension: FakePhone() for phone in (lines.phones if lines else ())
         }
@@ -131,7 +61,7 @@ class FakeTelephony:
         """Somebody dials in; the party to play the caller with."""
         leg_id = LegId(self._ids.new("l"))
         party = FakeParty(self, leg_id, caller)
-        self._legs[leg_id] = _Leg(party, inbound=True)
+        self._legs[leg_id] = FakeLeg(party, inbound=True)
         self._tell(
             wire.LegArrived(
                 at_ms=self._clock.now_ms(),
@@ -235,7 +165,7 @@ class FakeTelephony:
         book = self.phones if target.extension is not None else self.outside
         phone = book.get(number)
         party = FakeParty(self, leg_id, number)
-        leg = _Leg(party, inbound=False)
+        leg = FakeLeg(party, inbound=False)
         self._legs[leg_id] = leg
         loop = asyncio.get_running_loop()
         if phone is None or phone.status:
@@ -259,7 +189,7 @@ class FakeTelephony:
         leg = self._legs.get(leg_id)
         if leg is None:
             return
-        self._silence(leg, "replaced")
+        leg.silence("replaced")
         lost = self.missing_items(items)
         if lost:
             self._play_ended(leg_id, play_id, "failed", lost[0])
@@ -278,14 +208,14 @@ class FakeTelephony:
         """Silence."""
         leg = self._legs.get(leg_id)
         if leg is not None:
-            self._silence(leg, "stopped")
+            leg.silence("stopped")
 
     def collect(self, leg_id: LegId, order: CollectOrder) -> None:
         """Read keys."""
         leg = self._legs.get(leg_id)
         if leg is None:
             return
-        self._silence(leg, "replaced")
+        leg.silence("replaced")
         if self.missing_items(order.items):
             self._collected(leg_id, order.collect_id, "", "failed", "")
             return
@@ -315,7 +245,7 @@ class FakeTelephony:
         if one is None or two is None:
             return
         for leg in (one, two):
-            self._silence(leg, "replaced")
+            leg.silence("replaced")
         one.bridged, two.bridged = second, first
         one.party.hears.append(f"party:{two.party.number}")
         two.party.hears.append(f"party:{one.party.number}")
@@ -348,14 +278,16 @@ class FakeTelephony:
             return
         leg.recording = (recording_id, path, self._clock.now_s())
         self._tell(
-            wire.RecordingStarted(at_ms=at_ms, leg_id=leg_id, recording_id=recording_id, path=path)
+            wire.RecordingStarted(
+                at_ms=at_ms, leg_id=leg_id, recording_id=recording_id, path=path + ".wav"
+            )
         )
 
     def stop_recording(self, leg_id: LegId) -> None:
         """Close the recording."""
         leg = self._legs.get(leg_id)
         if leg is not None:
-            self._close_recording(leg_id, leg)
+            self._close_recording(leg)
 
     def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
         """Which prompts do not exist."""
@@ -377,21 +309,12 @@ class FakeTelephony:
             loop = asyncio.get_running_loop()
             leg.timer = loop.call_later(phone.answers_after_s, self.picked_up, leg_id)
 
-    def _now_answered(self, leg_id: LegId, leg: _Leg) -> None:
+    def _now_answered(self, leg_id: LegId, leg: FakeLeg) -> None:
         leg.answered = True
         leg.party.state = "talking"
         self._tell(
             wire.LegAnswered(at_ms=self._clock.now_ms(), leg_id=leg_id, codec=_DEFAULT_CODEC)
         )
-
-    def _silence(self, leg: _Leg, reason: Literal["stopped", "replaced"]) -> None:
-        player, leg.player = leg.player, None
-        collecting, leg.collecting = leg.collecting, None
-        if player is not None:
-            player.close()
-            player.dropped(reason)
-        if collecting is not None:
-            collecting.stop()
 
     def _played_out(self, leg_id: LegId, play_id: str) -> None:
         leg = self._legs.get(leg_id)
@@ -440,23 +363,10 @@ class FakeTelephony:
             )
         )
 
-    def _close_recording(self, leg_id: LegId, leg: _Leg) -> None:
-        if leg.recording is None:
-            return
-        recording_id, path, since_s = leg.recording
-        leg.recording = None
-        lasted_ms = round((self._clock.now_s() - since_s) * 1000)
-        self._tell(
-            wire.RecordingClosed(
-                at_ms=self._clock.now_ms(),
-                leg_id=leg_id,
-                recording_id=recording_id,
-                path=path + ".wav",
-                duration_ms=lasted_ms,
-                size_bytes=lasted_ms * 16,
-                sha256=sha256(path.encode()).hexdigest(),
-            )
-        )
+    def _close_recording(self, leg: FakeLeg) -> None:
+        closed = leg.close_recording(self._clock.now_ms(), self._clock.now_s())
+        if closed is not None:
+            self._tell(closed)
 
     def _end(
         self, leg_id: LegId, by: Literal["party", "us", "network"], cause: int, status: int
@@ -464,11 +374,7 @@ class FakeTelephony:
         leg = self._legs.pop(leg_id, None)
         if leg is None:
             return
-        if leg.timer is not None:
-            leg.timer.cancel()
-        for closing in (leg.player, leg.collecting):
-            if closing is not None:
-                closing.close()
+        leg.close()
         other = self._legs.get(leg.bridged) if leg.bridged is not None else None
         if other is not None:
             other.bridged = None
@@ -478,7 +384,7 @@ class FakeTelephony:
         self._tell(
             wire.LegEnded(at_ms=at_ms, leg_id=leg_id, by=by, hangup_cause=cause, sip_status=status)
         )
-        self._close_recording(leg_id, leg)
+        self._close_recording(leg)
         if leg.answered:
             self._tell(
                 wire.LegMediaReported(

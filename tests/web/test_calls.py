@@ -290,7 +290,10 @@ class TestOneCall:
         assert said["path"][0]["exit"] == "1"
         assert said["visits"][0]["outcome"] == "answered"
         assert said["offers"][0]["agent_number"] == "8012"
-        assert said["offers"][0]["reason"] == {"rule": "longest_idle"}
+        assert said["offers"][0]["reason"] == {
+            "rule": "longest_idle", "need": {}, "candidates": [], "passed_over": [], "qualified": 0,
+            "idle": 0,
+        }  # fmt: skip
         assert said["recordings"][0]["state"] == "closed"
         assert said["legs"][0]["mos"] == 4.3
         assert said["caller_number"] == "13871562043"

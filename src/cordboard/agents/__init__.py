@@ -32,6 +32,7 @@ from .model import (
     AgentState,
     AgentView,
     NotReadyReason,
+    PendingState,
     Staffing,
     fits,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "NoExtensionError",
     "NoSuchAgentError",
     "NotReadyReason",
+    "PendingState",
     "Staffing",
     "WrapUpEnded",
     "WrapUpStarted",

@@ -7,6 +7,8 @@ from typing_extensions import override
 from cordboard.kit.facts import Fact, Signal
 from cordboard.kit.ids import AgentId, CallId, OfferId, QueueId
 
+from .model import PendingState
+
 
 class AgentFact(Fact, frozen=True, kw_only=True, gc=False):
     """Base of all agent facts."""
@@ -49,7 +51,7 @@ class AgentNotReady(AgentFact, frozen=True, kw_only=True, gc=False):
 class AgentPendingSet(AgentFact, frozen=True, kw_only=True, gc=False):
     """A state was chosen during work; it begins when the work ends."""
 
-    state: Literal["idle", "not_ready", "signed_out"]
+    state: PendingState
     reason: str | None = None
     forced_by: str | None = None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ __all__ = [
     "AgentState",
     "AgentView",
     "NotReadyReason",
+    "PendingState",
     "Staffing",
     "fits",
 ]
@@ -30,6 +32,10 @@ class AgentState(StrEnum):
     HOLDING = "holding"
     WRAP_UP = "wrap_up"
     NOT_READY = "not_ready"
+
+
+PendingState = Literal["idle", "not_ready", "signed_out"]
+"Chosen during work; begins when the work ends."
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +70,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     offer_id: OfferId | None = None
     queue_id: QueueId | None = None
     wrap_up_ends_at_ms: int | None = None
-    pending_state: str | None = None
+    pending_state: PendingState | None = None
     pending_reason: str | None = None
     "Reason of a pending not_ready."
 

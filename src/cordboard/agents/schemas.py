@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 from cordboard.kit.clock import iso
 
-from .model import AgentDay, AgentView, NotReadyReason
+from .model import AgentDay, AgentState, AgentView, NotReadyReason, PendingState
 
 
 class AgentOut(BaseModel):
@@ -15,13 +15,13 @@ class AgentOut(BaseModel):
     agent_number: str
     extension: str
     skills: dict[str, int]
-    state: str
+    state: AgentState
     reason: str | None
     since: str
     call_id: str | None
     queue_id: str | None
     wrap_up_ends_at: str | None
-    pending_state: str | None
+    pending_state: PendingState | None
     pending_reason: str | None
 
     @classmethod
@@ -34,7 +34,7 @@ class AgentOut(BaseModel):
             agent_number=view.agent_number,
             extension=view.extension,
             skills=view.skills,
-            state=view.state.value,
+            state=view.state,
             reason=view.reason,
             since=iso(view.since_ms),
             call_id=view.call_id,

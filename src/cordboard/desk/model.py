@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-from cordboard.agents import AgentState
+from cordboard.agents import AgentState, PendingState
 from cordboard.kit.ids import AgentId, CallId, LegId, QueueId, VisitId
 from cordboard.records import CallRecord
 
@@ -88,6 +88,8 @@ class Seat:
     call_id: CallId | None = None
     queue_id: QueueId | None = None
     wrap_up_ends_at_ms: int | None = None
+    pending_state: PendingState | None = None
+    pending_reason: str | None = None
     answered_today: int = 0
     missed_today: int = 0
 

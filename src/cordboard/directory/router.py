@@ -72,29 +72,32 @@ def is_same_origin_as(headers: Mapping[str, str]) -> bool:
     return host.casefold() == headers.get("host", "").casefold()
 
 
-def make_router(directory: Directory, gate: Gate, *, secure_cookies: bool = False) -> APIRouter:
+def make_router(
+    directory: Directory, gate: Gate, *, time_zone: str = "UTC", secure_cookies: bool = False
+) -> APIRouter:
     """The routes under /api/session and /api/users.
 
     Args:
         directory: The use cases.
         gate: Who may.
+        time_zone: The site's, an IANA name.
         secure_cookies: True behind TLS: browsers send the cookie over TLS only.
     """
     router = APIRouter()
-    _add_login(router, directory, gate, secure_cookies)
-    _add_own(router, directory, gate)
+    _add_login(router, directory, time_zone, secure_cookies)
+    _add_own(router, directory, gate, time_zone)
     _add_users(router, directory, gate)
     return router
 
 
-def _add_login(router: APIRouter, directory: Directory, gate: Gate, secure: bool) -> None:
+def _add_login(router: APIRouter, directory: Directory, time_zone: str, secure: bool) -> None:
     @router.post("/api/session", tags=["session"])
     async def login(body: LoginBody, request: Request, response: Response) -> SessionAnswer:
         """Log in. 401 wrong-credentials; 429 too-many-attempts with retry_after_s."""
         token, user = await directory.login(body.name, body.password, _source(request))
         # Gone with the browser's session at the latest; the server's own limits are stricter.
         response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure)
-        return SessionAnswer.of(user)
+        return SessionAnswer.of(user, time_zone)
 
     @router.delete("/api/session", tags=["session"], status_code=204)
     async def logout(request: Request, response: Response) -> None:
@@ -106,18 +109,18 @@ def _add_login(router: APIRouter, directory: Directory, gate: Gate, secure: bool
         response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=secure)
 
 
-def _add_own(router: APIRouter, directory: Directory, gate: Gate) -> None:
+def _add_own(router: APIRouter, directory: Directory, gate: Gate, time_zone: str) -> None:
     me = Annotated[User, Depends(gate.require(with_old_password=True))]
 
     @router.get("/api/session", tags=["session"])
     async def who_am_i(user: me) -> SessionAnswer:
         """Who is logged in. 401 signed-out."""
-        return SessionAnswer.of(user)
+        return SessionAnswer.of(user, time_zone)
 
     @router.patch("/api/session", tags=["session"])
     async def set_language(body: LanguageBody, user: me) -> SessionAnswer:
         """Choose the language of one's screens."""
-        return SessionAnswer.of(await directory.set_language(user, body.language))
+        return SessionAnswer.of(await directory.set_language(user, body.language), time_zone)
 
     @router.post("/api/session/password", tags=["session"], status_code=204)
     async def set_password(body: PasswordBody, request: Request, user: me) -> None:

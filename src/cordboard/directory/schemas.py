@@ -83,11 +83,14 @@ class SessionAnswer(BaseModel):
     """Answer about one's own session."""
 
     user: SessionUser
+    time_zone: str
+    "Of the site, an IANA name: days and clock times on the screens are the site's."
 
     @classmethod
-    def of(cls, user: User) -> "SessionAnswer":
+    def of(cls, user: User, time_zone: str) -> "SessionAnswer":
         """The answer about this user."""
         return cls(
+            time_zone=time_zone,
             user=SessionUser(
                 id=user.id,
                 name=user.name,
@@ -97,7 +100,7 @@ class SessionAnswer(BaseModel):
                 must_change_password=user.must_change_password,
                 language=user.language,
                 permissions=user.permissions,
-            )
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from itertools import chain
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,9 @@ from cordboard.agents import (
     AgentReady,
     AgentSignedIn,
     AgentSignedOut,
+    AgentTalked,
+    WrapUpEnded,
+    WrapUpStarted,
 )
 from cordboard.calls import (
     CallArrived,
@@ -251,6 +255,27 @@ class TestAgents:
         told = Told().arrive().enter(1).offer(2).end_offer(17, "missed")
 
         assert shown(signed_in(told))["agents"]["a1"]["missed_today"] == 1  # type: ignore[index]
+
+    def test_choice_for_after_the_call_is_shown_until_the_work_ends(self) -> None:
+        facts = signed_in(Told().arrive().enter(1).offer(2).connect(3))
+        facts += Told().tell(AgentTalked, 3, agent_id="a1", call_id="c1").facts
+        chosen = Told().tell(AgentPendingSet, 4, agent_id="a1", state="not_ready", reason="meal")
+        ended = Told().tell(
+            WrapUpStarted, 9, agent_id="a1", call_id="c1", ends_at_ms=T0_MS + 20_000
+        )
+        over = Told().tell(WrapUpEnded, 12, agent_id="a1", call_id="c1", by="agent")
+        plans = []
+        for told in (Told(), chosen, ended, over):
+            facts += told.facts
+            agent: Any = shown(facts)["agents"]["a1"]  # type: ignore[index]
+            plans.append((agent["pending_state"], agent["pending_reason"]))
+        assert plans == [(None, None), ("not_ready", "meal"), ("not_ready", "meal"), (None, None)]
+
+    def test_who_was_not_ready_before_a_direct_call_will_be_again(self) -> None:
+        told = Told().tell(AgentNotReady, 1, agent_id="a1", reason="break")
+        told.tell(AgentTalked, 2, agent_id="a1", call_id="c1")
+        agent: Any = shown(signed_in(told))["agents"]["a1"]  # type: ignore[index]
+        assert (agent["pending_state"], agent["pending_reason"]) == ("not_ready", "break")
 
     def test_configuration_that_loses_an_agent_keeps_one_at_work(self) -> None:
         state = a_board()

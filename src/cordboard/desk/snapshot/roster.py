@@ -39,6 +39,7 @@ def adopt(state: LiveState, views: Iterable[AgentView]) -> None:
         seat.extension = view.extension or seat.extension
         seat.call_id, seat.queue_id = view.call_id, view.queue_id
         seat.wrap_up_ends_at_ms = view.wrap_up_ends_at_ms
+        seat.pending_state, seat.pending_reason = view.pending_state, view.pending_reason
 
 
 def seat_of(state: LiveState, agent_id: AgentId) -> Seat:

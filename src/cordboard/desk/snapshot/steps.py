@@ -175,7 +175,16 @@ def _without_work(fact: Any, state: AgentState, reason: str | None = None) -> di
         "call_id": None,
         "queue_id": None,
         "wrap_up_ends_at_ms": None,
+        "pending_state": None,
+        "pending_reason": None,
     }
+
+
+def _plan_of(seat: Seat) -> dict[str, Any]:
+    """What was chosen for after the work; who was not ready before it will be again."""
+    if seat.state is AgentState.NOT_READY:
+        return {"pending_state": "not_ready", "pending_reason": seat.reason}
+    return {"pending_state": seat.pending_state, "pending_reason": seat.pending_reason}
 
 
 def _signed_in(_seat: Seat, fact: agents.AgentSignedIn) -> dict[str, Any]:
@@ -198,6 +207,7 @@ def _talked(seat: Seat, fact: agents.AgentTalked) -> dict[str, Any]:
     first = seat.state is not AgentState.HOLDING
     return {
         **_without_work(fact, AgentState.TALKING),
+        **_plan_of(seat),
         "call_id": fact.call_id,
         "queue_id": fact.queue_id or seat.queue_id,
         "answered_today": seat.answered_today + first,
@@ -207,6 +217,7 @@ def _talked(seat: Seat, fact: agents.AgentTalked) -> dict[str, Any]:
 def _wraps_up(seat: Seat, fact: agents.WrapUpStarted) -> dict[str, Any]:
     return {
         **_without_work(fact, AgentState.WRAP_UP),
+        **_plan_of(seat),
         "call_id": fact.call_id,
         "queue_id": fact.queue_id or seat.queue_id,
         "wrap_up_ends_at_ms": fact.ends_at_ms,
@@ -260,7 +271,9 @@ STEPS: dict[type[Fact], Step] = {
     agents.AgentNotReady: _agent_step(
         lambda _, fact: _without_work(fact, AgentState.NOT_READY, fact.reason)
     ),
-    agents.AgentPendingSet: _nothing,
+    agents.AgentPendingSet: _agent_step(
+        lambda _, fact: {"pending_state": fact.state, "pending_reason": fact.reason}
+    ),
     agents.AgentRang: _agent_step(_rang),
     agents.AgentRingEnded: _ring_ended,
     agents.AgentTalked: _agent_step(_talked),

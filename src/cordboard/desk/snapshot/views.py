@@ -110,6 +110,8 @@ def _agent(agent: Seat) -> dict[str, Any]:
         "call_id": agent.call_id,
         "queue_id": agent.queue_id,
         "wrap_up_ends_at": _at(agent.wrap_up_ends_at_ms),
+        "pending_state": agent.pending_state,
+        "pending_reason": agent.pending_reason,
         "answered_today": agent.answered_today,
         "missed_today": agent.missed_today,
     }

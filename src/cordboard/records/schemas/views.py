@@ -1,182 +1,27 @@
-"""What the web door shows of records. Times are RFC 3339 in UTC with milliseconds."""
+"""From a record to what the web door shows: names beside ids, numbers masked where they must be."""
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from cordboard.kit.clock import iso
+from cordboard.records.access import Names
+from cordboard.records.effects import Waveform
+from cordboard.records.model import CallHeader, CallPage, CallRecord, Segment
+from cordboard.records.state import customer_ms, header, masked, open_segments
 
-from .access import Names
-from .effects import Waveform
-from .model import CallHeader, CallPage, CallRecord, Segment
-from .state import customer_ms, header, masked, open_segments
-
-
-class CallRow(BaseModel):
-    """A call in a list."""
-
-    id: str
-    direction: str
-    arrived_at: str
-    ended_at: str | None
-    caller_number: str
-    called_number: str
-    service_number: str
-    queue_id: str | None
-    queue_name: str | None
-    agent_id: str | None
-    agent_name: str | None
-    phase: str
-    result: str | None
-    ended_by: str | None
-    total_wait_ms: int
-    talk_ms: int
-    hold_ms: int
-    wrap_up_ms: int
-    duration_ms: int
-    "From arrival to the end, or to now."
-
-    has_recording: bool
-
-
-class Totals(BaseModel):
-    """Sums over all calls that match, not only those of the page."""
-
-    talk_ms: int
-    wait_ms: int
-
-
-class CallList(BaseModel):
-    """A page of calls, newest first."""
-
-    items: list[CallRow]
-    next_cursor: str | None
-    total: int
-    totals: Totals
-
-
-class SegmentView(BaseModel):
-    """One stretch on one timeline; the party is the agent, for the agent's."""
-
-    timeline: str
-    party_id: str | None
-    party_name: str | None
-    kind: str
-    started_at: str
-    ended_at: str | None
-
-
-class KeyView(BaseModel):
-    """One key."""
-
-    at: str
-    digit: str
-    node: str | None
-    method: str
-
-
-class StepView(BaseModel):
-    """One node on the way."""
-
-    at: str
-    node_id: str
-    node_kind: str
-    label: str
-    exit: str | None
-
-
-class VisitView(BaseModel):
-    """One stay in a queue."""
-
-    queue_id: str
-    queue_name: str | None
-    entered_at: str
-    left_at: str | None
-    outcome: str | None
-    wait_ms: int | None
-    position_announced: list[int]
-
-
-class OfferView(BaseModel):
-    """One offer with why."""
-
-    id: str
-    agent_id: str
-    agent_name: str | None
-    agent_number: str | None
-    made_at: str
-    ended_at: str | None
-    result: str | None
-    reason: dict[str, Any]
-
-
-class RecordingView(BaseModel):
-    """One recording."""
-
-    id: str
-    started_at: str
-    duration_ms: int | None
-    bytes: int | None
-    sha256: str | None
-    state: str
-    gap_count: int
-    reason: str | None
-    missing_since: str | None
-    removed_at: str | None
-
-
-class LegView(BaseModel):
-    """One party's connection."""
-
-    id: str
-    party: str
-    number: str
-    started_at: str
-    answered_at: str | None
-    ended_at: str | None
-    ended_by: str | None
-    hangup_cause: int | None
-    codec: str
-    loss: float | None
-    jitter_ms: float | None
-    mos: float | None
-
-
-class CallDetail(CallRow):
-    """A call with everything that is known of it."""
-
-    language: str | None
-    call_data: dict[str, str]
-    segments: list[SegmentView]
-    keys: list[KeyView]
-    path: list[StepView]
-    visits: list[VisitView]
-    offers: list[OfferView]
-    recordings: list[RecordingView]
-    legs: list[LegView]
-
-
-class FactView(BaseModel):
-    """One fact of the journal."""
-
-    id: int
-    at: str
-    kind: str
-    data: dict[str, Any]
-
-
-class FactList(BaseModel):
-    """The facts of a call, in order."""
-
-    items: list[FactView]
-
-
-class WaveformView(BaseModel):
-    """Peaks, 0 to 1: what the customer said and what the customer heard."""
-
-    duration_ms: int
-    said: list[float]
-    heard: list[float]
+from .bodies import (
+    CallDetail,
+    CallList,
+    CallRow,
+    KeyView,
+    LegView,
+    OfferView,
+    RecordingView,
+    SegmentView,
+    StepView,
+    Totals,
+    VisitView,
+    WaveformView,
+)
 
 
 def _at(at_ms: int | None) -> str | None:

@@ -7,7 +7,7 @@ from cordboard.calls.service import Calls, CallSettings
 from cordboard.calls.tasks import Owners
 from cordboard.kit.bus import Bus
 from cordboard.kit.clock import LoopClock
-from cordboard.kit.facts import Fact
+from cordboard.kit.facts import Fact, News
 from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
@@ -44,8 +44,8 @@ class CallHouse:
         self.owners = Owners(self.calls, self.turns, self.ids, self.tasks, self.timers)
         self.exchange.listen(self.owners.hear)
 
-    def told(self, *kinds: type[Fact]) -> list[Fact]:
-        """Facts of these classes in order; all of them if none is named."""
+    def told(self, *kinds: type[News]) -> list[Fact]:
+        """Stored news of these classes in order; all if none is named. A signal is never stored."""
         return [fact for _, fact in self.journal.facts if not kinds or isinstance(fact, kinds)]
 
     def kinds(self) -> list[str]:

@@ -1,5 +1,7 @@
 """Calls on the fake exchange: beginnings, orders, hang-ups in every order, holds."""
 
+from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import pytest
@@ -51,9 +53,7 @@ async def a_waiting_call(house: CallHouse) -> tuple[FakeParty, CallId]:
 
 async def ring(house: CallHouse, call_id: CallId) -> FakeParty:
     def work(turn: Turn) -> None:
-        house.calls.ring_agent(
-            turn, call_id, LEG, agent_id=AGENT, extension="8001", offer_id=OFFER
-        )
+        house.calls.ring_agent(turn, call_id, LEG, agent_id=AGENT, extension="8001", offer_id=OFFER)
 
     await house.turns.take(work)
     await house.settle(0.1)
@@ -377,14 +377,15 @@ class TestOwner:
 
 class TestReplay:
     @pytest.mark.parametrize("seed", range(20))
-    async def test_a_call_rebuilt_from_its_facts_equals_the_one_that_lived(
-        self, seed: int
-    ) -> None:
+    async def test_a_call_rebuilt_from_its_facts_equals_the_one_that_lived(self, seed: int) -> None:
         chance = Random(seed)
         house = CallHouse()
         caller, agent, call_id = await a_talk(house)
         for _ in range(chance.randrange(6)):
-            chance.choice([agent.hold, agent.resume, lambda: caller.press("5")])()
+            act: Callable[[], None] = chance.choice(
+                [agent.hold, agent.resume, partial(caller.press, "5")]
+            )
+            act()
             await house.settle()
         await house.turns.take(lambda turn: house.calls.set_data(turn, call_id, "account", "1"))
 

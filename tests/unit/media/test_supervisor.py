@@ -23,7 +23,11 @@ def test_a_process_is_known_by_pid_and_start_time(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "rubbish", "1", f"{os.getpid()} 1", "999999999 5"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "rubbish", "1", f"{os.getpid()} 1", "999999999 5"],
+    ids=["empty", "rubbish", "no start time", "another start time", "no such process"],
+)
 def test_a_pid_file_of_another_life_finds_nobody(tmp_path: Path, text: str) -> None:
     path = str(tmp_path / "m.sock")
     Path(f"{path}.pid").write_text(text)

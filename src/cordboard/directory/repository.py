@@ -85,12 +85,14 @@ class DirectoryRepository:
         Raises:
             NameTakenError: If its name, agent number or extension belongs to another.
         """
-        async with self._database.begin() as connection:
-            try:
-                await connection.execute(insert(users).values(**_row(account)))
-            except IntegrityError as error:
-                raise _taken(error) from error
-            await _audit(connection, entry)
+        row = _row(account)
+        try:
+            async with self._database.begin() as connection:
+                await _check_unique(connection, row)
+                await connection.execute(insert(users).values(**row))
+                await _audit(connection, entry)
+        except IntegrityError as error:  # somebody was faster
+            raise NameTakenError("Another user has one of these values.") from error
 
     async def change(
         self, account: Account, entry: AuditEntry, *, end_sessions: bool, but: str | None = None
@@ -105,18 +107,12 @@ class DirectoryRepository:
 
         Returns:
             `token_hash` of each ended session.
-
-        Raises:
-            NameTakenError: If its agent number or extension belongs to another.
         """
         user_id = account.user.id
         ended: list[str] = []
         async with self._database.begin() as connection:
-            row = _row(account)
-            try:
-                await connection.execute(update(users).where(users.c.id == user_id).values(**row))
-            except IntegrityError as error:
-                raise _taken(error) from error
+            change = update(users).where(users.c.id == user_id)
+            await connection.execute(change.values(**_row(account)))
             if end_sessions:
                 goes = [sessions.c.user_id == user_id, sessions.c.token_hash != (but or "")]
                 found = await connection.execute(select(sessions.c.token_hash).where(*goes))
@@ -290,8 +286,11 @@ _UNIQUE = {
 }
 
 
-def _taken(error: IntegrityError) -> NameTakenError:
+async def _check_unique(connection: AsyncConnection, row: dict[str, Any]) -> None:
+    errors = []
     for column, (field, message) in _UNIQUE.items():
-        if column in str(error.orig):
-            return NameTakenError(message, errors=[{"field": field, "message": message}])
-    return NameTakenError("Another user has one of these values.")
+        query = select(users.c.id).where(users.c[column] == row[column])
+        if row[column] is not None and (await connection.execute(query)).first():
+            errors.append({"field": field, "message": message})
+    if errors:
+        raise NameTakenError(errors[0]["message"], errors=errors)

@@ -381,11 +381,9 @@ class TestReplay:
         chance = Random(seed)
         house = CallHouse()
         caller, agent, call_id = await a_talk(house)
+        acts: list[Callable[[], None]] = [agent.hold, agent.resume, partial(caller.press, "5")]
         for _ in range(chance.randrange(6)):
-            act: Callable[[], None] = chance.choice(
-                [agent.hold, agent.resume, partial(caller.press, "5")]
-            )
-            act()
+            chance.choice(acts)()
             await house.settle()
         await house.turns.take(lambda turn: house.calls.set_data(turn, call_id, "account", "1"))
 

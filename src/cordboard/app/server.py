@@ -6,6 +6,7 @@ web. Stop: refuse new calls, let the living finish, flush, close.
 """
 
 import fcntl
+import gc
 import os
 import tempfile
 from contextlib import nullcontext
@@ -91,6 +92,9 @@ class Server:
         self.web = Web(self.house())
         legs = await self._recover(last_seq)
         await self._open(legs)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # a full collection in a busy second delays every call
         _log.info("server.ready", recovered=self.recovered)
 
     def _take_lock(self) -> None:

@@ -65,6 +65,7 @@ class Calls:
         self.settings = settings
         self._calls: dict[CallId, Call] = {}
         self._by_leg: dict[LegId, CallId] = {}
+        self._living = 0
         self.announcing: dict[CallId, LegId] = {}
         "Legs that wait for the end of an announcement before they are connected."
 
@@ -81,7 +82,7 @@ class Calls:
 
     def count_living(self) -> int:
         """Calls that have not ended."""
-        return sum(1 for call in self._calls.values() if call.state is not CallState.ENDED)
+        return self._living
 
     def find_data(self, call_id: CallId, name: str) -> str | None:
         """A named value of a living call, or None."""
@@ -102,17 +103,22 @@ class Calls:
         call = self._calls.get(getattr(fact, "call_id", CallId("")))
         if call is not None:
             apply(call, fact)
+            if isinstance(fact, CallEnded):
+                self._living -= 1
             if isinstance(fact, LegDialled):
                 self._by_leg[fact.leg_id] = call.id
 
     def tell(self, turn: Turn, call: Call, fact: Fact) -> None:
         """Apply a fact to its call and tell it; the two never part."""
         apply(call, fact)
+        if type(fact) is CallEnded:
+            self._living -= 1
         turn.tell(fact)
 
     def _adopt(self, call: Call) -> None:
         self._calls[call.id] = call
         self._by_leg[call.first_leg] = call.id
+        self._living += 1
 
     def forget(self, call_id: CallId) -> None:
         """Drop a call of which nothing more can come."""

@@ -59,6 +59,10 @@ _AWAY_SQLITE = {
     sqlite3.SQLITE_AUTH,
 }
 
+_LAWFUL: set[tuple[str, ...]] = set()
+"Table and columns of rows that were found lawful: looked at once, not once a row."
+
+_MOST_SHAPES = 1_000
 _COLUMNS: dict[Table, tuple[frozenset[str], frozenset[str]]] = {}
 
 
@@ -90,10 +94,15 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     row: dict[str, Any]
 
     def __post_init__(self) -> None:
+        shape = (self.table.name, *self.row)
+        if shape in _LAWFUL:
+            return
         known, keys = _COLUMNS.get(self.table) or _learn(self.table)
         if not (keys <= self.row.keys() <= known):
             wrong = sorted((self.row.keys() - known) | (keys - self.row.keys()))
             raise ValueError(f"row of {self.table.name}: unknown or missing {', '.join(wrong)}")
+        if len(_LAWFUL) < _MOST_SHAPES:
+            _LAWFUL.add(shape)
 
 
 def _learn(table: Table) -> tuple[frozenset[str], frozenset[str]]:

@@ -36,6 +36,10 @@ class WriterSettings(msgspec.Struct, frozen=True, kw_only=True):
     batch_turns: int = 256
     "At most so many turns in one transaction; keeps each call of the event loop short."
 
+    pause_s: float = 0.002
+    """Least time from one commit's begin to the next's. A turn after a quiet moment is stored at
+    once; under load turns wait this long at most and share a commit, which halves its cost."""
+
     spool_after_s: float = 2.0
     "The database is away this long: turns go to the spool."
 
@@ -85,6 +89,7 @@ class Writer(threading.Thread):
         self._settings = settings
         self._closing = threading.Event()
         self._next_try_s = 0.0
+        self._begun_s = 0.0
         self._wait_s = settings.retry_first_s
 
     def stop(self) -> None:
@@ -138,6 +143,10 @@ class Writer(threading.Thread):
         entries: list[Entry] = []
         try:
             entry = self.inbox.get(timeout=self._patience_s())
+            pause_s = self._begun_s + self._settings.pause_s - self._now_s()
+            if pause_s > 0 and entry is not None and not self._closing.is_set():
+                self._closing.wait(pause_s)
+            self._begun_s = self._now_s()
             while entry is not None:
                 entries.append(entry)
                 if len(entries) == self._settings.batch_turns:

@@ -196,14 +196,14 @@ class MediaClient:
     # --- bytes -------------------------------------------------------------------------------
 
     def _write(self, data: bytes) -> None:
-        waited = bool(self._unsent)
+        """Send with all that is said before the loop turns: one call into the kernel, not ten."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
         self._unsent += data
-        if not waited:
-            self._flush()
 
     def _flush(self) -> None:
         sock = self._sock
-        if sock is None:
+        if sock is None or not self._unsent:
             return
         loop = asyncio.get_running_loop()
         try:

@@ -42,6 +42,8 @@ class Connection:
         self.reader = FrameReader()
         self.unsent = bytearray()
         self.ready = False
+        self.holds = False
+        "What is said waits until all orders that came together are done."
 
 
 class ControlDoor:
@@ -124,11 +126,16 @@ class ControlDoor:
         if not data:
             self._drop(connection)
             return
+        connection.holds = True  # answers to orders that came together go out together
         try:
             for body in connection.reader.feed(data):
                 self._take(connection, decode_to_media(body))
         except (FrameError, msgspec.MsgspecError):
             self._drop(connection)
+            return
+        connection.holds = False
+        if connection.unsent and fd in self._connections:
+            self._flush(connection)
 
     def writable(self, fd: int) -> None:
         """Go on sending what did not fit."""
@@ -189,7 +196,7 @@ class ControlDoor:
         connection.unsent += data
         if len(connection.unsent) > _MAX_UNSENT_BYTES:
             self._drop(connection)
-        elif not waited:
+        elif not waited and not connection.holds:
             self._flush(connection)
 
     def _flush(self, connection: Connection) -> None:

@@ -104,7 +104,11 @@ class Exchange:
         await self.media.connect(str(self._socket))
 
     def adopt(self) -> list[LegId]:
-        """Take back the sessions of an earlier life; before `start_media`."""
+        """Take back registrations and sessions of an earlier life; before `start_media`."""
+        now_ms, now_s = self._clock.now_ms(), self._driver.now_s()
+        for extension, binding in self.book.living_bindings():
+            expires_at_s = now_s + (binding.expires_at_ms - now_ms) / 1000
+            self.core.restore_binding(extension, binding.contact_uri, binding.flow, expires_at_s)
         return self.telephony.adopt()
 
     async def open(self) -> None:

@@ -1,5 +1,6 @@
 """Who is on the line, and the way to whom we dial."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,23 @@ class TestInbound:
         line = kept.book.find_line(invite("192.0.2.82", port=5070))
         assert line is not None
         assert line.id == "8002"
+
+    def test_a_registered_phone_on_a_trunks_own_host_is_a_phone(self, kept: Book) -> None:
+        there = flow("192.0.2.1", 5062)
+        kept.book.on_sip(
+            Registered(
+                user="8001",
+                contact_uri="sip:8001@192.0.2.1:5062",
+                flow=there,
+                expires_s=600,
+                user_agent="phone",
+            )
+        )
+        call = replace(invite("192.0.2.1", port=5062), from_=NameAddr.parse("<sip:8001@192.0.2.9>"))
+        line = kept.book.find_line(call)
+        assert line is not None
+        assert (line.kind, line.id) == ("phone", "8001")
+        assert [extension for extension, _ in kept.again().living_bindings()] == ["8001"]
 
     def test_a_stranger_is_nobody(self, kept: Book) -> None:
         assert kept.book.find_line(invite("203.0.113.5")) is None

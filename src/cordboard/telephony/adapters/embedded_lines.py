@@ -138,8 +138,15 @@ class LineBook:
         phone = self._by_contact.get(event.flow.remote)
         if phone is not None:
             return Line("phone", phone.extension, phone.extension, "nat")
+        if self._is_registered_from(said, event.flow):
+            return Line("phone", said, said, "nat")
         trunk = self._by_host.get(event.flow.remote[0])
         return self._trunk_line(trunk, event, said) if trunk is not None else None
+
+    def _is_registered_from(self, extension: str, flow: sip.Flow) -> bool:
+        """A phone on a trunk's own host, the server's for example, is told from it by this."""
+        bindings = self._bindings.get(extension, {})
+        return any(binding.remote == flow.remote for binding in bindings.values())
 
     def _trunk_line(self, trunk: Trunk, event: sip.InviteReceived, said: str) -> Line | None:
         if trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls:
@@ -238,6 +245,16 @@ class LineBook:
         self._bindings.pop(event.user, None)
         self._memory.drop(f"phone/{event.user}")
         self._say(event.user, "phone", "unregistered")
+
+    def living_bindings(self) -> list[tuple[str, Binding]]:
+        """Extension and binding of phones that can still be reached, those over UDP."""
+        now_ms = self._clock.now_ms()
+        return [
+            (extension, binding)
+            for extension, bindings in self._bindings.items()
+            for binding in bindings.values()
+            if binding.transport == "udp" and binding.expires_at_ms > now_ms
+        ]
 
     def pings(self) -> list[tuple[str, sip.Hop]]:
         """Trunks whose health is to be asked now: id and where."""

@@ -31,6 +31,31 @@ class Usage(NamedTuple):
     "Resident, shared pages in proportion (PSS); the plain sum where the kernel does not tell."
 
 
+class Sample(NamedTuple):
+    """What the server's processes have used up to a moment."""
+
+    at_s: float
+    control: Usage
+    media: Usage
+
+    @property
+    def cpu_s(self) -> float:
+        """Of all processes."""
+        return self.control.cpu_s + self.media.cpu_s
+
+    @property
+    def memory_kb(self) -> int:
+        """Of all processes."""
+        return self.control.memory_kb + self.media.memory_kb
+
+
+def machine_busy_s() -> float:
+    """CPU seconds that all processors together were busy since the machine started."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, _idle, _wait, irq, softirq, steal = (int(f) for f in fields[:8])
+    return (user + nice + system + irq + softirq + steal) * TICK_S
+
+
 def usage(pid: int) -> Usage:
     """Of one process with all its threads; zero if it is gone."""
     try:

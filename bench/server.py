@@ -5,34 +5,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import NamedTuple
 
 from bench import site
 from bench.plan import Plan
-from bench.process import BenchError, Started, Usage, children, udp_drops, usage
+from bench.process import BenchError, Sample, Started, Usage, children, udp_drops, usage
 
 SIP_PORT, HTTP_PORT, AGENT_PORT = 9160, 9180, 9290
 MEDIA_PORTS = range(10_000, 31_999)
 AGENTS, SCARCE = 400, 20
 _READY_S = 30.0
-
-
-class Sample(NamedTuple):
-    """What the server's processes have used up to a moment."""
-
-    at_s: float
-    control: Usage
-    media: Usage
-
-    @property
-    def cpu_s(self) -> float:
-        """Of all processes."""
-        return self.control.cpu_s + self.media.cpu_s
-
-    @property
-    def memory_kb(self) -> int:
-        """Of all processes."""
-        return self.control.memory_kb + self.media.memory_kb
 
 
 class Server:
@@ -65,6 +46,15 @@ class Server:
         "What runs are variations of."
 
         self._process: Started | None = None
+
+    name = "cordboard serve"
+    has_cpu = True
+    scarce_number = site.SCARCE_NUMBER
+    calls_at_once = 200
+
+    def flow_plan(self) -> Plan:
+        """Calls through prompt, key and queue."""
+        return self.plan._replace(number=site.FLOW_NUMBER, keys="1", key_after_ms=1000)
 
     @property
     def process(self) -> Started:
@@ -111,9 +101,13 @@ class Server:
         media = Usage(sum(u.cpu_s for u in others), sum(u.memory_kb for u in others))
         return Sample(time.monotonic(), usage(control), media)
 
-    def drops(self) -> tuple[int, int]:
-        """Datagrams that the kernel dropped before us: at the SIP port, at media ports in use."""
-        return udp_drops((SIP_PORT,)), udp_drops(MEDIA_PORTS)
+    def drops(self) -> int | None:
+        """Datagrams that the kernel dropped at the SIP port and at media ports in use."""
+        return udp_drops((SIP_PORT,)) + udp_drops(MEDIA_PORTS)
+
+    def kept(self) -> tuple[int, int] | None:
+        """Closed call records, and recording files."""
+        return self.count_records()[0], self.count_recordings()
 
     def count_records(self) -> tuple[int, int, int]:
         """Closed call records, open ones, records with sound; from the database itself."""
@@ -127,7 +121,7 @@ class Server:
         folder = self.data_dir / "recordings"
         return sum(1 for file in folder.rglob("*.wav")) if folder.exists() else 0
 
-    def settle(self, limit_s: float = 20.0) -> None:
+    def settle(self, limit_s: float = 10.0) -> None:
         """Wait until no call record is open; a server that leaves some is reported elsewhere."""
         until_s = time.monotonic() + limit_s
         while self.count_records()[1] and time.monotonic() < until_s:

@@ -92,6 +92,8 @@ class Exchange:
         self.media.events = self.telephony.on_media
         self.media.arrived = self.telephony.on_media_arrived
         self.media_deaths = 0
+        self.media_died: Callable[[], object] = lambda: None
+        "Told after each death, when nobody holds its files any more."
 
     async def start_media(self) -> None:
         """Find or start the media process and connect.
@@ -132,6 +134,7 @@ class Exchange:
         _log.info("media.process", state=report.state, pid=report.pid, deaths=report.deaths)
         if report.state == "died":
             self.media_deaths += 1
+            self.media_died()
 
     @property
     def is_ready(self) -> bool:

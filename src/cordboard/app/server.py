@@ -182,10 +182,8 @@ class Server:
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
         self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
-        self.tasks.start(
-            recovery.repair_recordings(self.rooms, self.exchange.recordings_dir, now_ms),
-            name="repair",
-        )
+        self.exchange.media_died = self._repair
+        self._repair()
         config = uvicorn.Config(
             self.web.app,
             host=self.settings.http.host,
@@ -199,6 +197,13 @@ class Server:
         self._http = _Uvicorn(config)
         self._http.bind_or_raise()
         self.tasks.start(self._http.serve(), name="http")
+
+    def _repair(self) -> None:
+        """Finish the recordings of a media process that is dead."""
+        work = recovery.repair_recordings(
+            self.rooms, self.exchange.recordings_dir, self.clock.now_ms()
+        )
+        self.tasks.start(work, name="repair")
 
     def checks(self) -> dict[str, bool]:
         """What must hold for new work to be taken."""

@@ -18,6 +18,7 @@ from cordboard import __version__
 from cordboard.app import doctor as doctor_checks
 from cordboard.app.config import Settings, load
 from cordboard.app.demo import show
+from cordboard.app.demo.understudy import Understudy
 from cordboard.app.install import install_site
 from cordboard.app.migrations import migrate
 from cordboard.app.rebuild import rebuild
@@ -25,6 +26,7 @@ from cordboard.app.server import Server, openapi_document
 from cordboard.app.site import read_site
 from cordboard.kit import logs
 from cordboard.kit.errors import DomainError
+from cordboard.kit.ids import AgentId
 from cordboard.media import process as media_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -98,10 +100,12 @@ def migrate_database(config: ConfigFile = None) -> None:
 
 @app.command("rebuild")
 def rebuild_projections(config: ConfigFile = None) -> None:
-    """Drop call records and agents' days and make them again from the journal."""
+    """Drop all projections and make them again from the journal. The server must not run."""
     settings = _settings(config)
-    count, seconds = asyncio.run(rebuild(settings))
-    print(f"rebuilt from {count} facts in {seconds:.1f} s")
+    done = asyncio.run(rebuild(settings))
+    for table, rows in done.rows.items():
+        print(f"{table:<20} {rows:>9} rows")
+    print(f"rebuilt from {done.facts} facts in {done.seconds:.1f} s")
 
 
 @app.command()
@@ -191,7 +195,9 @@ async def _demo(settings: Settings, *, quiet: bool) -> None:
     async def opened(server: Server) -> None:
         try:
             await robot.start()
-            await server.sign_in(show.ROBOT_AGENT)
+            understudy = Understudy(server.rooms, AgentId(show.ROBOT_AGENT))
+            server.rooms.turns.watch(understudy.watch)
+            server.rooms.turns.post(understudy.decide)
         except OSError:
             print(f"The demo's agent has no phone: UDP port {show.ROBOT_PORT} is taken.")
         _welcome(settings)

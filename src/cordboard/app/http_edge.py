@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cordboard.app.problems import incident, problem
@@ -43,6 +44,7 @@ STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
 Timed = Callable[[str, str, int, float], None]
 "`(method, route, status, seconds)` of each answer."
 
+_TOO_LARGE = f"Send at most {MOST_BODY_BYTES} bytes."
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger(__name__)
 
@@ -91,9 +93,6 @@ class Edge:
         body = _Body(receive)
         try:
             await self._app(scope, body.receive, answer.send)
-        except TooLargeError:
-            if not answer.status:
-                await _too_large()(scope, receive, answer.send)
         except Exception:  # noqa: BLE001 - the edge: nothing behind it may show itself
             incident_id, response = incident()
             _log.exception("request.failed", incident_id=incident_id, method=scope["method"])
@@ -101,8 +100,11 @@ class Edge:
                 await response(scope, receive, answer.send)
 
 
-class TooLargeError(Exception):
+class TooLargeError(HTTPException):
     """The body is longer than anybody here reads."""
+
+    def __init__(self) -> None:
+        super().__init__(413, _TOO_LARGE)
 
 
 class _Answer:
@@ -134,7 +136,7 @@ class _Body:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise TooLargeError
+            raise TooLargeError  # the framework lets its own errors through, and no others
         return message
 
 
@@ -154,4 +156,4 @@ def _refusal(method: str, headers: Headers) -> ASGIApp | None:
 
 
 def _too_large() -> ASGIApp:
-    return problem(413, "too-large", f"Send at most {MOST_BODY_BYTES} bytes.")
+    return problem(413, "too-large", _TOO_LARGE)

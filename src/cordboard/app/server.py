@@ -17,9 +17,7 @@ import structlog
 import uvicorn
 from typing_extensions import override
 
-from cordboard.agents import AgentId, AgentState
 from cordboard.agents.repository import AgentRepository
-from cordboard.agents.service import Agents
 from cordboard.app import recovery
 from cordboard.app.config import Core, Settings
 from cordboard.app.exchange import Exchange
@@ -214,14 +212,6 @@ class Server:
             "not-draining": not self.gate.is_draining,
         }
 
-    async def sign_in(self, agent_id: str) -> None:
-        """Let an agent be ready at its own phone: the demo's scripted one."""
-        agents, one = self.rooms.agents, AgentId(agent_id)
-        if agents.get_agent(one).state is AgentState.SIGNED_OUT:
-            await self.rooms.turns.take(partial(_sign_in, agents, one))
-        elif agents.get_agent(one).state is AgentState.NOT_READY:
-            await self.rooms.turns.take(partial(_set_ready, agents, one))
-
     async def drain(self, limit_s: float) -> int:
         """Refuse new calls and let the living finish; how many were left at the limit."""
         self.gate.is_draining = True
@@ -252,14 +242,6 @@ class Server:
         await self.journal.close()
         await self.database.close()
         os.close(self._lock)
-
-
-def _sign_in(agents: Agents, agent_id: AgentId, turn: Turn) -> None:
-    agents.sign_in(turn, agent_id)
-
-
-def _set_ready(agents: Agents, agent_id: AgentId, turn: Turn) -> None:
-    agents.set_ready(turn, agent_id)
 
 
 class _Uvicorn(uvicorn.Server):

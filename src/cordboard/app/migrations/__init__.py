@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData, event, text
+from sqlalchemy.exc import DBAPIError
 
 import cordboard
 from cordboard.app.migrations.guards import guard
@@ -63,10 +64,12 @@ def migrate(url: str) -> None:
             event.listen(engine, "connect", _let_children_be)
         with _alone(engine), engine.begin() as connection:
             _upgrade(connection)
-    except Exception as error:
-        if is_away(getattr(error, "orig", None)):
-            raise DatabaseUnreachableError(f"the database does not answer: {error}") from error
-        raise
+    except OSError as error:
+        raise DatabaseUnreachableError(f"the database's place: {error}") from error
+    except DBAPIError as error:
+        if not is_away(error.orig):
+            raise
+        raise DatabaseUnreachableError(f"the database does not answer: {error.orig}") from error
     finally:
         engine.dispose()
 

@@ -1,11 +1,14 @@
 """The whole house of a call on the fake exchange: demo site, virtual time, journal in memory."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+
+from typing_extensions import override
 
 import cordboard.app
 from cordboard.agents import AgentView
@@ -45,15 +48,28 @@ class MemoryFlows:
         self.flows[flow.id] = flow
 
 
+class TurnJournal(MemoryJournal):
+    """A journal in memory that also keeps the turns, to store them in a database afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: list[Turn] = []
+
+    @override
+    def append(self, turn: Turn, done: Callable[[int], None]) -> None:
+        self.turns.append(turn)
+        super().append(turn, done)
+
+
 class WholeHouse:
     """Rooms, exchange and demo site. Make it inside a running loop, then `await open()`."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, journal: MemoryJournal | None = None) -> None:
         self.site, self._flows = read_site(DEMO)
         self.lines: Lines = lines_of(self.site, "cordboard")
         self.clock = LoopClock()
         ids = Ids(self.clock.now_ms, Random(seed))
-        self.journal = MemoryJournal()
+        self.journal = MemoryJournal() if journal is None else journal
         self.exchange = FakeTelephony(self.clock, ids, self.lines)
         # Nothing is read from this database in a story: records are looked at in memory.
         repositories = Repositories(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, case, delete, func, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
+from cordboard.kit import rows
 from cordboard.kit.db import Database, Write
 from cordboard.kit.ids import AgentId, CallId, QueueId, RecordingId
 
@@ -140,30 +140,11 @@ class RecordRepository:
 
     async def clear(self) -> None:
         """Drop all projections."""
-        async with self._database.begin() as connection:
-            for table in tables.TABLES:
-                await connection.execute(delete(table))
+        await rows.clear(self._database, tables.TABLES)
 
     async def store(self, writes: Sequence[Write]) -> None:
         """Put whole rows in place of those with their keys, in one transaction."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        async with self._database.begin() as connection:
-            for table in tables.TABLES:
-                keys = [column.name for column in table.primary_key]
-                last = {
-                    tuple(write.row[key] for key in keys): write.row
-                    for write in writes
-                    if write.table is table
-                }
-                if last:
-                    statement = insert(table)
-                    rest = {
-                        column.name: statement.excluded[column.name]
-                        for column in table.columns
-                        if column.name not in keys
-                    }
-                    statement = statement.on_conflict_do_update(index_elements=keys, set_=rest)
-                    await connection.execute(statement, list(last.values()))
+        await rows.store(self._database, writes)
 
     async def _recordings(
         self, query: Select[Any], before_ms: int | None = None

@@ -53,9 +53,9 @@ export function detailOf(call) {
   const other = agents[(agents.indexOf(agent) + 3) % agents.length];
   const offers = [];
   const reason = (chosen) => ({
-    rule: 'longest_idle', need: [{ skill: queue?.name ?? '', level: 2 }],
-    candidates: [chosen, ...agents.filter((one) => one !== chosen && one !== other).slice(2, 5)].map((one, index) => ({ agent_id: one.id, agent_name: `${one.agent_number} ${one.name}`, idle_ms: Math.round(186_000 - index * 41_000), level: 4 - (index % 3), chosen: one === chosen })),
-    passed_over: agents.slice(8, 12).filter((one) => one !== chosen).map((one, index) => ({ agent_id: one.id, agent_name: `${one.agent_number} ${one.name}`, why: ['talking', 'wrap_up', 'not_ready', 'level_too_low'][index] })),
+    rule: 'longest_idle', need: { [queue?.name ?? 'hotline']: 2 }, qualified: 7, idle: 4,
+    candidates: [chosen, ...agents.filter((one) => one !== chosen && one !== other).slice(2, 5)].map((one, index) => ({ agent_id: one.id, name: one.name, idle_ms: Math.round(186_000 - index * 41_000), level: 4 - (index % 3), chosen: one === chosen })),
+    passed_over: agents.slice(8, 12).filter((one) => one !== chosen).map((one, index) => ({ agent_id: one.id, name: one.name, why: ['talking', 'wrap_up', 'meal', 'refused_this_call'][index] })),
   });
   const offer = (id, who, from, to, result) => offers.push({ id, agent_id: who.id, agent_name: who.name, agent_number: who.agent_number, made_at: iso(from), ended_at: iso(to), result, reason: reason(who) });
   if (call.direction === 'inbound') customer('flow', start, Math.min(entered, end));

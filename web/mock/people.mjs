@@ -21,7 +21,17 @@ export const users = [
 ];
 agents[13].name = '陈卓';
 
-export const reasons = ['busy', 'break', 'meal', 'away', 'meeting', 'training', 'coaching', 'back_office', 'missed_offer', 'forced', 'device'];
+export const reasons = [
+  ['busy', '忙碌', 'Busy'], ['break', '小休', 'Break'], ['meal', '用餐', 'Meal'], ['away', '离席', 'Away'], ['meeting', '会议', 'Meeting'], ['training', '培训', 'Training'],
+  ['coaching', '辅导', 'Coaching'], ['back_office', '后台处理', 'Back office'], ['missed_offer', '未接', 'Missed offer'], ['forced', '强制', 'Forced'], ['device', '话机异常', 'Phone trouble'],
+].map(([id, zh, en]) => ({ id, zh, en, is_choosable: !['missed_offer', 'forced', 'device'].includes(id) }));
+
+/** What each role may, as the server's session answer lists it. */
+export const permissions = {
+  agent: ['calls.see_numbers', 'calls.see_own', 'desk.use', 'recordings.listen', 'session.use'],
+  supervisor: ['agents.force', 'calls.see_all', 'calls.see_numbers', 'desk.use', 'floor.see', 'recordings.download', 'recordings.listen', 'session.use'],
+  administrator: ['agents.force', 'calls.see_all', 'calls.see_numbers', 'desk.use', 'floor.see', 'recordings.download', 'recordings.listen', 'session.use', 'users.change', 'users.see'],
+};
 export const serviceNumber = '96510';
 
 /** Repeatable dice, so that a screenshot of yesterday looks like one of today. */

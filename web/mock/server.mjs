@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { detailOf, factsOf, pastCalls } from './history.mjs';
 import { liveDetail, rowOf } from './live-detail.mjs';
-import { reasons, users } from './people.mjs';
+import { permissions, reasons, users } from './people.mjs';
 import { waveform, wav } from './sound.mjs';
 import { World } from './world.mjs';
 
@@ -33,7 +33,7 @@ const sessions = new Map();
 class Problem extends Error {
   constructor(status, code, extra = {}) { super(code); this.body = { type: `/problems/${code}`, title: code, status, code, ...extra }; }
 }
-const publicUser = ({ password: _password, ...user }) => ({ id: user.id, name: user.name, display_name: user.display_name, role: user.role, agent_id: user.agent_id, must_change_password: Boolean(user.must_change_password), language: 'zh-CN' });
+const publicUser = ({ password: _password, ...user }) => ({ id: user.id, name: user.name, display_name: user.display_name, role: user.role, agent_id: user.agent_id, must_change_password: Boolean(user.must_change_password), language: user.language ?? null, permissions: permissions[user.role] });
 const listedUser = (user) => ({ id: user.id, name: user.name, display_name: user.display_name, role: user.role, is_active: user.is_active, agent_number: user.agent_number, extension: user.extension, last_login_at: user.last_login_at ?? null });
 const mask = (number, user) => (user.role === 'agent' && number?.length > 7 ? `${number.slice(0, 3)}****${number.slice(-4)}` : number);
 
@@ -82,7 +82,7 @@ async function route(method, url, body, user, response) {
   const at = (pattern) => path.match(pattern)?.slice(1).map(decodeURIComponent);
   let found;
   if (path === '/api/session/password') {
-    if (user.password !== body.old_password) throw new Problem(401, 'wrong-credentials');
+    if (user.password !== body.old_password) throw new Problem(422, 'wrong-old-password', { errors: [{ field: 'old_password', message: 'Not right.' }] });
     Object.assign(user, { password: body.new_password, must_change_password: false });
     return null;
   }
@@ -97,7 +97,7 @@ async function route(method, url, body, user, response) {
   if ((found = at(/^\/api\/calls\/([^/]+)\/facts$/))) return { items: factsOf(callDetail(found[0])) };
   if ((found = at(/^\/api\/calls\/([^/]+)$/))) return callDetail(found[0]);
   if ((found = at(/^\/api\/callers\/([^/]+)\/calls$/))) return { items: allCalls().filter((call) => call.caller_number === found[0] && call.ended_at).slice(0, 20) };
-  if (path === '/api/reasons') return { items: reasons.map((code) => ({ code })) };
+  if (path === '/api/reasons') return reasons;
   if (path === '/api/me/today') return { answered: 27, talk_ms: 6_820_000, wrap_up_ms: 1_026_000, missed: 1 };
   if ((found = at(/^\/api\/agents\/([^/]+)\/([a-z_]+)$/))) {
     const result = world.command(found[0] === 'me' ? user.agent_id : found[0], found[1], body);
@@ -147,12 +147,13 @@ const server = createServer(async (request, response) => {
     if (request.method !== 'GET' && request.headers['x-requested-with'] !== 'cordboard') throw new Problem(403, 'header-missing');
     if (url.pathname === '/api/session' && request.method === 'POST') {
       const { key, user } = login(body);
-      return json(200, { user: publicUser(user) }, { 'Set-Cookie': `cordboard_session=${key}; Path=/; HttpOnly; SameSite=Lax` });
+      return json(200, { user: publicUser(user), time_zone: 'Asia/Shanghai' }, { 'Set-Cookie': `cordboard_session=${key}; Path=/; HttpOnly; SameSite=Lax` });
     }
     const user = userOf(request);
     if (!user) throw new Problem(401, 'signed-out');
     if (url.pathname === '/api/session') {
-      if (request.method === 'GET') return json(200, { user: publicUser(user) });
+      if (request.method === 'PATCH') Object.assign(user, { language: body.language });
+      if (request.method !== 'DELETE') return json(200, { user: publicUser(user), time_zone: 'Asia/Shanghai' });
       sessions.forEach((value, key) => { if (value === user) sessions.delete(key); });
       return json(204);
     }

@@ -18,7 +18,7 @@ export class World {
     people.forEach((one, index) => {
       const state = index === 0 ? 'idle' : index >= 12 ? 'signed_out' : index === 7 || index === 8 || index === 10 ? 'not_ready' : 'idle';
       const reason = { 7: 'training', 8: 'break', 10: 'away' }[index] ?? null;
-      this.state.agents[one.id] = { id: one.id, name: one.name, agent_number: one.agent_number, extension: one.extension, state, reason, since: iso(now - 30_000 - Math.floor(this.random() * (index === 8 ? 1 : 400_000)) - (index === 8 ? 962_000 : 0)), call_id: null, queue_id: null, wrap_up_ends_at: null, answered_today: Math.floor(8 + this.random() * 24), missed_today: Math.floor(this.random() * 2) };
+      this.state.agents[one.id] = { id: one.id, name: one.name, agent_number: one.agent_number, extension: one.extension, state, reason, since: iso(now - 30_000 - Math.floor(this.random() * (index === 8 ? 1 : 400_000)) - (index === 8 ? 962_000 : 0)), call_id: null, queue_id: null, wrap_up_ends_at: null, pending_state: null, pending_reason: null, answered_today: Math.floor(8 + this.random() * 24), missed_today: Math.floor(this.random() * 2) };
       this.state.lines[`p-${one.extension}`] = { id: `p-${one.extension}`, kind: 'phone', name: one.name, number: one.extension, state: index === 9 || index >= 12 ? 'unregistered' : 'registered', since: iso(now - 4_000_000), calls: 0 };
     });
     this.state.lines['t-1'] = { id: 't-1', kind: 'trunk', name: '市话中继一', number: '027-9651 0', state: 'up', since: iso(now - 9_000_000), calls: 0 };
@@ -155,10 +155,15 @@ export class World {
   command(id, verb, body) {
     const agent = this.state.agents[id];
     if (!agent) return null;
-    if (['talking', 'holding', 'ringing'].includes(agent.state)) return { status: 409, code: 'illegal-transition' };
+    if (['talking', 'holding', 'ringing'].includes(agent.state)) {
+      const pending = { not_ready: 'not_ready', sign_out: 'signed_out' }[verb] ?? null;
+      Object.assign(agent, { pending_state: pending, pending_reason: pending === 'not_ready' ? body?.reason ?? 'busy' : null });
+      this.tell([{ kind: 'AgentPendingSet', agent_id: id }], [['agents', id]]);
+      return agent;
+    }
     if (verb === 'sign_in' || verb === 'ready' || verb === 'finish_wrap_up') {
       const extension = body?.extension ?? agent.extension;
-      if (verb === 'sign_in' && this.state.lines[`p-${extension}`]?.state === 'unregistered') return { status: 409, code: 'phone-not-registered' };
+      if (verb === 'sign_in' && this.state.lines[`p-${extension}`]?.state === 'unregistered') return { status: 409, code: 'no-extension' };
       if (verb === 'sign_in') agent.extension = extension;
       this.ready(id);
     } else {

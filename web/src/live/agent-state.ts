@@ -4,8 +4,7 @@ import type { AgentStateName, LiveAgent } from './types';
 export type StateSign = 'ready' | 'ringing' | 'talking' | 'hold' | 'wrapup' | 'busy' | 'away' | 'offline';
 
 const signs: Record<AgentStateName, StateSign> = {
-  signed_out: 'offline', idle: 'ready', ringing: 'ringing', dialling: 'talking', talking: 'talking', holding: 'hold',
-  consulting: 'talking', wrap_up: 'wrapup', not_ready: 'busy',
+  signed_out: 'offline', idle: 'ready', ringing: 'ringing', talking: 'talking', holding: 'hold', wrap_up: 'wrapup', not_ready: 'busy',
 };
 
 /** `away` is the reason alone; every other reason is "not ready". */
@@ -22,6 +21,12 @@ export function wordOf(agent: Pick<LiveAgent, 'state' | 'reason'>): AgentStateNa
 /** The reason that follows the word, where it says more than the word. */
 export function reasonOf(agent: Pick<LiveAgent, 'state' | 'reason'>): string | null {
   return agent.state === 'not_ready' && agent.reason !== 'away' ? agent.reason : null;
+}
+
+/** What the agent chose for after the work, as a key of the catalogue; becoming idle is no choice. */
+export function planOf(agent: Pick<LiveAgent, 'pending_state' | 'pending_reason'>): string | null {
+  if (agent.pending_state === 'signed_out') return 'signed_out';
+  return agent.pending_state === 'not_ready' ? agent.pending_reason ?? 'busy' : null;
 }
 
 /** The order of states in the bar and its legend. */

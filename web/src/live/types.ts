@@ -1,7 +1,7 @@
 /** What moves: the live picture of the centre and the messages that keep it current. */
-import type { Direction, Phase } from '@/lib/api/types';
+import type { AgentStateName, Direction, LiveSeat, Phase } from '@/lib/api/types';
 
-export type AgentStateName = 'signed_out' | 'idle' | 'ringing' | 'dialling' | 'talking' | 'holding' | 'consulting' | 'wrap_up' | 'not_ready';
+export type { AgentStateName };
 
 export interface LiveCall {
   id: string; direction: Direction; caller_number: string | null; called_number: string | null; service_number: string | null;
@@ -14,10 +14,8 @@ export interface LiveQueue {
   id: string; name: string; name_en: string | null; waiting: number; longest_wait_since: string | null; estimated_wait_s: number | null;
   ready: number; signed_in: number; answered_today: number; abandoned_today: number; callers: LiveCaller[];
 }
-export interface LiveAgent {
-  id: string; name: string; agent_number: string | null; extension: string | null; state: AgentStateName; reason: string | null; since: string;
-  call_id: string | null; queue_id: string | null; wrap_up_ends_at: string | null; answered_today: number; missed_today: number;
-}
+/** As the agent's own door shows it, with the day's counts. */
+export type LiveAgent = LiveSeat & { answered_today: number; missed_today: number };
 export interface LiveLine {
   id: string; kind: 'trunk' | 'phone'; name: string; number: string | null;
   state: 'up' | 'down' | 'registered' | 'unregistered' | 'busy'; since: string; calls: number;

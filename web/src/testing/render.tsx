@@ -7,7 +7,10 @@ import { vi } from 'vitest';
 import { MeContext, sessionQuery } from '@/lib/api/session';
 import type { SessionUser } from '@/lib/api/types';
 
-export const person: SessionUser = { id: 'u-1', name: 'chen', display_name: 'Chen Zhuo', role: 'administrator', agent_id: null, must_change_password: false, language: 'en' };
+export const person: SessionUser = {
+  id: 'u-1', name: 'chen', display_name: 'Chen Zhuo', role: 'administrator', agent_id: null, must_change_password: false, language: 'en', time_zone: 'Asia/Shanghai',
+  permissions: ['calls.see_all', 'desk.use', 'floor.see', 'recordings.download', 'session.use', 'users.see'],
+};
 
 export function show(element: ReactElement) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });

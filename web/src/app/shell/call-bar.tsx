@@ -11,13 +11,15 @@ import { Icon } from '@/ui/icons/icon';
 import { Logo } from '@/ui/logo';
 import { PersonMenu } from './person-menu';
 import { usePageTitle } from './use-page-title';
+import { useSetLanguage } from './use-set-language';
 
 const modes: readonly ModeChoice[] = ['light', 'dark', 'system'];
 
 export function CallBar({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
-  const { language, setLanguage, mode, setMode } = usePreferences();
+  const { language, mode, setMode } = usePreferences();
+  const setLanguage = useSetLanguage();
   usePageTitle();
   return (
     <header className="bar on-bar" aria-label={t('shell.landmark.bar')} data-landmark>

@@ -6,6 +6,7 @@ import { logout, useMe } from '@/lib/api/session';
 import { languages } from '@/lib/i18n';
 import { usePreferences, type Language, type ModeChoice } from '@/lib/preferences';
 import { useLiveAgent } from '@/live/selectors';
+import { useSetLanguage } from './use-set-language';
 
 export function PersonMenu({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation();
@@ -13,7 +14,8 @@ export function PersonMenu({ onHelp }: { onHelp: () => void }) {
   const me = useMe();
   const agent = useLiveAgent(me.agent_id);
   const navigate = useNavigate();
-  const { language, setLanguage, mode, setMode } = usePreferences();
+  const { language, mode, setMode } = usePreferences();
+  const setLanguage = useSetLanguage();
   const role = t(`role.${me.role}`);
 
   async function leave() {

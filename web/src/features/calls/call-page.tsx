@@ -27,9 +27,12 @@ const livePollMs = 5000;
 /** The last facts of a call are written a moment after its end. */
 const settleMs = 1500;
 
+/** A call is whole when also the wrap-up of its agents is over. */
+const isOpen = (call: CallDetail) => !call.ended_at || call.segments.some((one) => !one.ended_at);
+
 function useCall(id: string) {
   const live = useLiveCall(id);
-  const query = useQuery({ ...callQuery(id), refetchInterval: ({ state }) => (state.data && !state.data.ended_at ? livePollMs : false) });
+  const query = useQuery({ ...callQuery(id), refetchInterval: ({ state }) => (state.data && isOpen(state.data) ? livePollMs : false) });
   const { refetch } = query;
   const mark = live ? `${live.phase} ${live.phase_since} ${live.agent_id ?? ''}` : 'gone';
   useEffect(() => {

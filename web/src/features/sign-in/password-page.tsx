@@ -38,7 +38,7 @@ export function PasswordPage() {
     return navigate({ to: '/sign-in', search: {} });
   };
   const failure = (code: string) => {
-    if (code === 'wrong-credentials' || code === 'wrong-password') return t('sign_in.change.wrong');
+    if (code === 'wrong-old-password') return t('sign_in.change.wrong');
     return code === 'weak-password' ? t('sign_in.change.weak') : t('sign_in.error.other', { code });
   };
 

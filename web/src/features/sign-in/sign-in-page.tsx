@@ -29,7 +29,7 @@ export function SignInPage() {
   const password = useRef<InputRef>(null);
   const attempt = useMutation({
     mutationFn: (form: { name: string; password: string }) => login(form.name.trim(), form.password),
-    onSuccess: ({ user }) => {
+    onSuccess: (user) => {
       queries.setQueryData(sessionQuery.queryKey, user);
       const { languageChosen, setLanguage } = usePreferences.getState();
       if (!languageChosen && (user.language === 'en' || user.language === 'zh-CN')) setLanguage(user.language, false);

@@ -12,11 +12,15 @@ export function randomPassword(length = 14, random: (bytes: Uint32Array<ArrayBuf
   return [...random(new Uint32Array(length))].map((value) => alphabet[value % alphabet.length]).join('');
 }
 
-/** Fields the server refused, for the form; empty when the refusal names none. */
-export function refusedFields(error: unknown): { name: string; message: string; taken: boolean }[] {
+export type Fault = 'taken' | 'weak' | 'name' | 'display_name' | 'digits' | 'refused';
+const faults: Record<string, Fault> = { name: 'name', display_name: 'display_name', agent_number: 'digits', extension: 'digits', password: 'weak' };
+
+/** Fields the server refused with what is wrong, for the form; empty when the refusal names none. */
+export function refusedFields(error: unknown): { name: string; fault: Fault }[] {
   if (!(error instanceof ApiError)) return [];
-  const named = (error.problem.errors ?? []).map(({ field, message }) => ({ name: field.split('.').at(-1) ?? field, message, taken: /taken|exists|unique|duplicate/i.test(message) }));
-  if (named.length > 0 || error.status !== 409) return named;
-  const name = ['agent_number', 'extension'].find((field) => error.code.includes(field.replace('_', '-'))) ?? 'name';
-  return [{ name, message: '', taken: true }];
+  const { code, errors = [] } = error.problem;
+  return errors.map(({ field }) => {
+    const name = field.split('.').at(-1) ?? field;
+    return { name, fault: code === 'name-taken' ? 'taken' : faults[name] ?? 'refused' };
+  });
 }

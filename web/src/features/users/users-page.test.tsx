@@ -40,8 +40,10 @@ describe('the users page', () => {
 
 describe('the form of a user', () => {
   it('puts a refusal at its field', () => {
-    expect(refusedFields(new ApiError({ status: 422, code: 'invalid', errors: [{ field: 'body.extension', message: 'already taken' }] }))).toEqual([{ name: 'extension', message: 'already taken', taken: true }]);
-    expect(refusedFields(new ApiError({ status: 409, code: 'agent-number-taken' }))[0]?.name).toBe('agent_number');
+    const refused = (code: string, field: string) => refusedFields(new ApiError({ status: 422, code, errors: [{ field, message: 'No.' }] }));
+    expect(refused('name-taken', 'extension')).toEqual([{ name: 'extension', fault: 'taken' }]);
+    expect(refused('invalid', 'extension')).toEqual([{ name: 'extension', fault: 'digits' }]);
+    expect(refused('weak-password', 'password')).toEqual([{ name: 'password', fault: 'weak' }]);
     expect(refusedFields(new ApiError({ status: 500, code: 'internal' }))).toEqual([]);
   });
   it('makes passwords that can be read aloud', () => {

@@ -31,14 +31,24 @@ describe('the door to the server', () => {
     await api.get('/api/calls').catch(() => undefined);
     expect(ended).toHaveBeenCalledOnce();
   });
+  it('does not take a wrong password for an ended session', async () => {
+    const ended = vi.fn();
+    whenSignedOut(ended);
+    serve({ '/api/session/password': { status: 401, body: { code: 'wrong-credentials' } } });
+    await api.post('/api/session/password', {}).catch(() => undefined);
+    expect(ended).not.toHaveBeenCalled();
+  });
 });
 
 describe('modules', () => {
-  it('open by role, the desk by seat', () => {
-    expect(mayOpen({ ...person, role: 'agent', agent_id: 'a-1' }, 'floor')).toBe(false);
-    expect(mayOpen({ ...person, role: 'supervisor' }, 'users')).toBe(false);
-    expect(mayOpen({ ...person, role: 'supervisor', agent_id: null }, 'desk')).toBe(false);
-    expect(home({ ...person, role: 'agent', agent_id: 'a-1' })).toBe('/desk');
-    expect(home({ ...person, role: 'agent', agent_id: null })).toBe('/calls');
+  const agent = { ...person, role: 'agent', agent_id: 'a-1', permissions: ['desk.use', 'calls.see_own'] } as const;
+  it('open by permission, the desk by seat', () => {
+    const user = { ...agent, permissions: [...agent.permissions] };
+    expect(mayOpen(user, 'floor')).toBe(false);
+    expect(mayOpen(user, 'users')).toBe(false);
+    expect(mayOpen(user, 'desk')).toBe(true);
+    expect(mayOpen({ ...person, agent_id: null }, 'desk')).toBe(false);
+    expect(home(user)).toBe('/desk');
+    expect(home({ ...user, agent_id: null })).toBe('/calls');
   });
 });

@@ -54,7 +54,7 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
   }
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (response.status === 401 && path !== '/api/session') onSignedOut();
+    if (problem.code === 'signed-out' && path !== '/api/session') onSignedOut();
     throw new ApiError(problem);
   }
   if (response.status === 204) return undefined as T;

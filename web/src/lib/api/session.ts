@@ -1,8 +1,11 @@
 /** Who is logged in. */
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
+import type { Language } from '../preferences';
 import { api, ApiError } from './client';
-import type { Role, SessionUser } from './types';
+import type { Session, SessionUser } from './types';
+
+const personOf = ({ user, time_zone }: Session): SessionUser => ({ ...user, time_zone });
 
 /** null: nobody is logged in. */
 export const sessionQuery = queryOptions({
@@ -11,7 +14,7 @@ export const sessionQuery = queryOptions({
   retry: false,
   queryFn: async (): Promise<SessionUser | null> => {
     try {
-      return (await api.get<{ user: SessionUser }>('/api/session')).user;
+      return personOf(await api.get<Session>('/api/session'));
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;
@@ -19,8 +22,10 @@ export const sessionQuery = queryOptions({
   },
 });
 
-export const login = (name: string, password: string) => api.post<{ user: SessionUser }>('/api/session', { name, password });
+export const login = async (name: string, password: string) => personOf(await api.post<Session>('/api/session', { name, password }));
 export const logout = () => api.delete<void>('/api/session');
+/** The account remembers the language, for the next browser. */
+export const rememberLanguage = (language: Language) => api.patch<Session>('/api/session', { language });
 export const changePassword = (oldPassword: string, newPassword: string) =>
   api.post<void>('/api/session/password', { old_password: oldPassword, new_password: newPassword });
 
@@ -40,16 +45,19 @@ export function forgetSession(queries: QueryClient): void {
   queries.setQueryData(sessionQuery.queryKey, null);
 }
 
+/** Does the person's role hold this permission? The server decides again on each request. */
+export const may = (user: SessionUser, permission: string): boolean => user.permissions.includes(permission);
+
 const modules = {
-  desk: (user: SessionUser) => user.agent_id !== null,
-  floor: (user: SessionUser) => user.role !== 'agent',
+  desk: (user: SessionUser) => user.agent_id !== null && may(user, 'desk.use'),
+  floor: (user: SessionUser) => may(user, 'floor.see'),
   calls: () => true,
-  users: (user: SessionUser) => user.role === 'administrator',
+  users: (user: SessionUser) => may(user, 'users.see'),
 } satisfies Record<string, (user: SessionUser) => boolean>;
 
 export type Module = keyof typeof modules;
 
-/** May this person open the module? The server decides again on each request. */
+/** May this person open the module? */
 export const mayOpen = (user: SessionUser, module: Module): boolean => modules[module](user);
 
 /** Where a person starts. */
@@ -57,9 +65,3 @@ export function home(user: SessionUser): '/desk' | '/floor' | '/calls' {
   if (mayOpen(user, 'floor')) return '/floor';
   return mayOpen(user, 'desk') ? '/desk' : '/calls';
 }
-
-const downloaders: readonly Role[] = ['supervisor', 'administrator'];
-
-/** May this person save recordings as files? */
-export const mayDownload = (user: SessionUser): boolean =>
-  user.permissions ? user.permissions.includes('recordings.download') : downloaders.includes(user.role);

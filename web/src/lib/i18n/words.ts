@@ -5,7 +5,7 @@ import { durationText } from '../format/duration';
 import { i18next } from '.';
 
 type Family =
-  | 'state' | 'reason' | 'phase' | 'segment' | 'direction' | 'result' | 'party' | 'role' | 'data' | 'board.line_state'
+  | 'state' | 'plan' | 'skill' | 'value' | 'reason' | 'phase' | 'segment' | 'direction' | 'result' | 'party' | 'role' | 'data' | 'board.line_state'
   | 'call.node' | 'call.visit' | 'call.rule' | 'call.offer' | 'call.passed' | 'call.recording.state' | 'desk.verb_problem' | 'language';
 
 /** The word of a code; a code we do not know is shown as it is rather than hidden. */

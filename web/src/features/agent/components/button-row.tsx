@@ -20,12 +20,13 @@ export function ButtonRow() {
   const button = (verb: Verb, icon: IconName, text: string, key: Command, lit: boolean): ReactNode => {
     const why = actions.why(verb);
     const pending = actions.pending?.verb === verb;
-    const tip = pending ? t('desk.tip.pending') : why && !lit ? t(`desk.tip.${why}`) : undefined;
+    const planned = actions.planned(verb);
+    const tip = pending ? t('desk.tip.pending') : why && !lit ? t(`desk.tip.${why}`) : planned ? t('desk.tip.planned') : undefined;
     return (
       <Tooltip title={tip} key={verb}>
-        <button type="button" className={`row-button${lit ? ' row-button-lit' : ''}`} aria-disabled={why !== null || pending} aria-pressed={lit} aria-busy={pending}
+        <button type="button" className={`row-button${lit ? ' row-button-lit' : ''}${planned ? ' row-button-planned' : ''}`} aria-disabled={why !== null || pending} aria-pressed={lit || planned} aria-busy={pending}
           onClick={() => { if (!why && !pending) actions.act[verb](); }}>
-          <Icon name={icon} /><span>{text}</span><KeyCap>{capOf(key)}</KeyCap>
+          <Icon name={icon} /><span>{text}</span>{planned ? <span className="row-button-plan">{t('desk.planned')}</span> : null}<KeyCap>{capOf(key)}</KeyCap>
         </button>
       </Tooltip>
     );

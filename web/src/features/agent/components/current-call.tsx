@@ -46,7 +46,7 @@ function Caller({ agent, call, lost }: { agent: LiveAgent; call: LiveCall; lost:
     [t('desk.call.queue'), queueName(call.queue_id, call.queue_name) ?? '—'],
     [t('desk.call.wait'), duration(visit?.wait_ms)],
     [t('desk.call.language'), languageWord(call.language)],
-    ...data.map(([name, value]): [string, React.ReactNode] => [word('data', name), String(value ?? '—')]),
+    ...data.map(([name, value]): [string, React.ReactNode] => [word('data', name), word('value', String(value ?? ''))]),
   ];
   return (
     <section className="card caller-card" aria-label={t('desk.call.title')}>

@@ -15,8 +15,9 @@ export function PhoneButtons() {
   const away = state === 'not_ready' && agent?.reason === 'away';
   const button = (verb: Verb, sign: StateSign, text: string, lit: boolean) => {
     const why = actions.why(verb);
+    const planned = actions.planned(verb);
     return (
-      <button type="button" className={lit ? 'phone-button phone-button-lit' : 'phone-button'} aria-pressed={lit} aria-disabled={why !== null} title={why && !lit ? t(`desk.tip.${why}`) : undefined}
+      <button type="button" className={`phone-button${lit ? ' phone-button-lit' : ''}${planned ? ' phone-button-planned' : ''}`} aria-pressed={lit || planned} aria-disabled={why !== null} title={why && !lit ? t(`desk.tip.${why}`) : undefined}
         style={{ '--own': `var(--s-${sign})`, '--own-bg': `var(--b-${sign})`, '--shape-cut': lit ? `var(--b-${sign})` : 'var(--card)' } as React.CSSProperties}
         onClick={() => { if (!why) actions.act[verb](); }}><StateShape sign={sign} />{text}</button>
     );

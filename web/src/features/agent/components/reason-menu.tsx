@@ -6,18 +6,18 @@ import type { ReactNode } from 'react';
 import type { Reason } from '@/lib/api/types';
 import { useWords } from '@/lib/i18n/words';
 import { reasonsQuery } from '../api/queries';
-import { isChoosable } from '../model/allowed';
+import { isOffered } from '../model/allowed';
+
+/** Without the list one reason still works. */
+const fallback: Pick<Reason, 'id' | 'is_choosable'>[] = [{ id: 'busy', is_choosable: true }];
 
 export function useReasons() {
-  const { i18n } = useTranslation();
   const { word } = useWords();
   const { data, isError } = useQuery(reasonsQuery);
-  const list: Reason[] = data ?? [{ code: 'busy' }];
-  const label = (reason: Reason) => {
-    if (i18n.exists(`reason.${reason.code}`)) return word('reason', reason.code);
-    return (i18n.language === 'en' ? reason.name_en : reason.name) ?? reason.code;
-  };
-  return { broken: isError, items: list.filter((one) => isChoosable(one.code)).map((one) => ({ key: one.code, label: label(one) })) };
+  const { i18n } = useTranslation();
+  const named = data?.map((one) => ({ ...one, label: i18n.language === 'en' ? one.en : one.zh }));
+  const list = named ?? fallback.map((one) => ({ ...one, label: word('reason', one.id) }));
+  return { broken: isError, items: list.filter(isOffered).map(({ id, label }) => ({ key: id, label })) };
 }
 
 interface Props { open: boolean; onOpenChange: (open: boolean) => void; onChoose: (reason: string) => void; disabled?: boolean; children: ReactNode }

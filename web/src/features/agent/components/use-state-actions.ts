@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useShortcuts } from '@/lib/use-shortcuts';
 import type { Command as KeyCommand } from '@/lib/keys';
 import { useVerbs } from '../api/use-verbs';
-import { hindrance, type Verb } from '../model/allowed';
+import { hindrance, isPlanned, type Verb } from '../model/allowed';
 import { useOwnAgent } from '../model/use-own-agent';
 
 export type Panel = 'phone' | 'reason' | null;
@@ -14,7 +14,8 @@ export function useStateActions() {
   const [panel, setPanel] = useState<Panel>(null);
   const state = own.agent?.state ?? 'signed_out';
   const signedOut = state === 'signed_out';
-  const why = (verb: Verb) => (own.agent ? hindrance(verb, state, own.lost) : 'lost');
+  const why = (verb: Verb) => (own.agent ? hindrance(verb, own.agent, own.lost) : 'lost');
+  const planned = (verb: Verb) => (own.agent ? isPlanned(verb, own.agent) : false);
   const act: Record<Verb, () => void> = {
     sign_in: () => setPanel('phone'),
     sign_out: () => run({ verb: 'sign_out' }),
@@ -25,7 +26,7 @@ export function useStateActions() {
   };
   const ifWorks = (verb: Verb) => (why(verb) ? undefined : act[verb]);
   return {
-    ...own, state, signedOut, pending, panel, setPanel, why, act, ifWorks,
+    ...own, state, signedOut, pending, panel, setPanel, why, planned, act, ifWorks,
     signIn: (extension?: string) => run({ verb: 'sign_in', extension }, { onSuccess: () => setPanel(null) }),
     notReady: (reason: string) => run({ verb: 'not_ready', reason }),
   };

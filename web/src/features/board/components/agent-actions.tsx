@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/lib/api/client';
 import { codeOf } from '@/lib/api/trouble';
+import { planOf } from '@/live/agent-state';
 import { useStale } from '@/live/selectors';
 import type { LiveAgent } from '@/live/types';
 import { Icon } from '@/ui/icons/icon';
@@ -32,10 +33,11 @@ export function AgentActions({ agent }: { agent: LiveAgent }) {
       </span>
     );
   }
-  const inCall = agent.call_id !== null && agent.call_id !== undefined && agent.state !== 'wrap_up';
+  const inCall = agent.call_id !== null && agent.state !== 'wrap_up';
+  const plan = planOf(agent);
   const items = [
-    { key: 'ready', label: t('board.agents.ready'), disabled: agent.state !== 'not_ready' },
-    { key: 'not_ready', label: t('board.agents.not_ready'), disabled: inCall || agent.state === 'not_ready' },
+    { key: 'ready', label: t('board.agents.ready'), disabled: agent.state === 'idle' || (inCall && !plan) },
+    { key: 'not_ready', label: t(inCall ? 'board.agents.not_ready_after' : 'board.agents.not_ready'), disabled: agent.state === 'not_ready' || plan === 'forced' },
     { type: 'divider' as const },
     { key: 'sign_out', label: t('board.agents.sign_out'), danger: true, disabled: inCall },
   ];

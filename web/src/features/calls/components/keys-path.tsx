@@ -45,7 +45,7 @@ export function KeysPath({ call }: { call: CallDetail }) {
       </ol>
       {data.length > 0 ? (
         <dl className="data-list" aria-label={t('call.keys.data')}>
-          {data.map(([name, value]) => <div key={name} style={{ display: 'contents' }}><dt>{word('data', name)}</dt><dd>{String(value ?? '—')}</dd></div>)}
+          {data.map(([name, value]) => <div key={name} style={{ display: 'contents' }}><dt>{word('data', name)}</dt><dd>{word('value', value)}</dd></div>)}
         </dl>
       ) : null}
     </Card>

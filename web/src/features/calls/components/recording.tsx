@@ -3,7 +3,7 @@ import { Alert, Button, Segmented, Tooltip } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { audioUrl } from '@/lib/api/calls';
-import { mayDownload, useMe } from '@/lib/api/session';
+import { may, useMe } from '@/lib/api/session';
 import type { CallDetail, Recording as Record } from '@/lib/api/types';
 import { duration } from '@/lib/format/duration';
 import { bytes } from '@/lib/format/number';
@@ -22,7 +22,7 @@ const jumpS = 5;
 
 function PlayerBox({ recording, seek }: { recording: Record; seek: Seek | null }) {
   const { t } = useTranslation();
-  const player = usePlayer(audioUrl(recording.id), recording.duration_ms / 1000);
+  const player = usePlayer(audioUrl(recording.id), (recording.duration_ms ?? 0) / 1000);
   const { seek: goTo, play } = player;
   useEffect(() => {
     if (!seek) return;
@@ -55,7 +55,7 @@ function OneRecording({ recording, number, of, seek }: { recording: Record; numb
   const tone = { closed: 'tag tag-good', recording: 'tag tag-info', failed: 'tag tag-bad' }[recording.state];
   const sum = recording.sha256?.slice(0, 8);
   return (
-    <Card icon="wave" title={of > 1 ? t('call.recording.number', { n: number }) : t('call.recording.title')} extra={recording.state === 'closed' && mayDownload(me) ? (
+    <Card icon="wave" title={of > 1 ? t('call.recording.number', { n: number }) : t('call.recording.title')} extra={recording.state === 'closed' && may(me, 'recordings.download') ? (
       <Tooltip title={t('call.recording.download_logged')}>
         <Button size="small" href={audioUrl(recording.id, true)} download icon={<Icon name="download" size={14} />}>{t('call.recording.download')}</Button>
       </Tooltip>

@@ -17,6 +17,8 @@ import { lanesOf, type Bar, type Lane, type Timeline as Lanes } from '../model/t
 
 /** Words stand in a segment from 40 px on, if they fit. */
 const wordPx = 40;
+/** A recording starts with the answer, a few milliseconds after the arrival. */
+const slackMs = 1000;
 const fits = (text: string, px: number) => px >= Math.max(wordPx, [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 12.5 : 7), 8));
 
 function useWidth() {
@@ -39,7 +41,9 @@ function Picture({ call, lanes, nameOf, onSeek }: ViewProps) {
   const { t } = useTranslation();
   const { word } = useWords();
   const [box, width] = useWidth();
-  const recorded = (bar: Bar) => onSeek !== null && ['talk', 'hold', 'consult'].includes(bar.segment.kind);
+  const spans = call.recordings.filter((one) => one.state === 'closed').map((one) => [Date.parse(one.started_at), Date.parse(one.started_at) + (one.duration_ms ?? 0)] as const);
+  const recorded = ({ segment }: Bar) => onSeek !== null && segment.kind !== 'wrap_up' && !(segment.timeline === 'agent' && segment.kind === 'ring')
+    && spans.some(([from, to]) => Date.parse(segment.started_at) >= from - slackMs && Date.parse(segment.started_at) < to);
   const piece = (bar: Bar) => {
     const { kind, started_at: from } = bar.segment;
     const px = bar.width * width;

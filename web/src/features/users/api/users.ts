@@ -1,15 +1,12 @@
 /** Users as the administrator sees them. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/lib/api/client';
-import type { Role, User } from '@/lib/api/types';
+import type { NewUser, User, UserChange } from '@/lib/api/types';
 
 export const usersQuery = queryOptions({
   queryKey: ['users'],
   queryFn: ({ signal }) => api.get<{ items: User[] }>('/api/users', undefined, signal),
 });
-
-export interface NewUser { name: string; display_name: string; role: Role; password: string; agent_number?: string; extension?: string }
-export type UserChange = Partial<Pick<User, 'display_name' | 'role' | 'is_active'>> & { password?: string };
 
 export function useCreateUser() {
   const queries = useQueryClient();

@@ -2,10 +2,10 @@
 import { App, Button, Drawer, Form, Input, Radio, type FormInstance } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { codeOf } from '@/lib/api/trouble';
 import { roles, type Role, type User } from '@/lib/api/types';
 import { useWords } from '@/lib/i18n/words';
 import { useChangeUser, useCreateUser } from '../api/users';
+import { whyNot } from '../why-not';
 import { digitsPattern, namePattern, passwordMin, randomPassword, refusedFields } from '../model';
 
 export type Editing = { kind: 'create' } | { kind: 'edit'; user: User } | { kind: 'reset'; user: User };
@@ -51,8 +51,8 @@ export function UserForm({ editing, onClose }: { editing: Editing | null; onClos
       onClose();
     } catch (error) {
       const refused = refusedFields(error);
-      if (refused.length === 0) void message.error(t('users.failed', { code: codeOf(error) }));
-      else form.setFields(refused.map(({ name, message: text, taken }) => ({ name: name as keyof Fields, errors: [taken ? t('users.check.taken') : text] })));
+      if (refused.length === 0) void message.error(whyNot(error));
+      else form.setFields(refused.map(({ name, fault }) => ({ name: name as keyof Fields, errors: [t(`users.check.${fault}`)] })));
     }
   }
   const title = user ? t(kind === 'reset' ? 'users.reset_title' : 'users.edit_title', { name: user.display_name }) : t('users.create_title');

@@ -2,12 +2,12 @@
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { codeOf } from '@/lib/api/trouble';
 import { useMe } from '@/lib/api/session';
 import type { User } from '@/lib/api/types';
 import { useWords } from '@/lib/i18n/words';
 import { Moment } from '@/ui/time-text';
 import { useChangeUser } from '../api/users';
+import { whyNot } from '../why-not';
 import type { Editing } from './user-form';
 
 interface RowProps { user: User; onEdit: (editing: Editing) => void }
@@ -20,7 +20,7 @@ function Actions({ user, onEdit }: RowProps) {
   const [asking, setAsking] = useState(false);
   const setActive = (active: boolean) => mutate({ id: user.id, change: { is_active: active } }, {
     onSuccess: () => message.success(t('users.saved', { name: user.display_name })),
-    onError: (error) => message.error(t('users.failed', { code: codeOf(error) })),
+    onError: (error) => message.error(whyNot(error)),
     onSettled: () => setAsking(false),
   });
   if (asking) {

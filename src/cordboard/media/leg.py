@@ -146,7 +146,7 @@ class Leg(Sink):
         if not self.reception.take_untimed(seq, ssrc, now) or not self.listening:
             return
         if self.recording is not None:
-            self.recording.said_nothing(now)
+            self.recording.said_nothing()
         before = self.fold.down
         presses = self.fold.take(payload, ts, now // 8)
         peer = self.peer

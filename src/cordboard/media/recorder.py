@@ -77,10 +77,9 @@ class Recording:
             else:
                 self.late_ticks += size
 
-    def said_nothing(self, now: int) -> None:
-        """The party sent something that is no sound (a key): not a gap."""
-        if self._said.end >= 0:
-            self._said.end = max(self._said.end, now - self.origin)
+    def said_nothing(self) -> None:
+        """The party sent something that is no sound (a key): what comes next follows no gap."""
+        self._said.end = -1
 
     def heard(self, ts: int, payload: bytes, now: int) -> None:
         """Put what was sent to the party on channel 1 (hot)."""

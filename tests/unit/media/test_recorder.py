@@ -122,8 +122,8 @@ def test_timestamps_that_wrap_go_on() -> None:
 def test_keys_are_no_gap() -> None:
     recording = a_recording()
     recording.said(0, packet(0), 50_000)
-    for tick in range(1, 6):
-        recording.said_nothing(50_000 + (tick + 1) * 160)
+    for _ in range(5):
+        recording.said_nothing()
     recording.said(960, packet(6), 50_960)
     assert recording.gap_count == 0
 

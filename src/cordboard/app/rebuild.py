@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from cordboard.agents import WrapUpEnded
 from cordboard.agents.repository import AgentRepository
 from cordboard.agents.tables import AGENT_DAYS, AGENT_STATES
+from cordboard.app import lock
 from cordboard.app.config import Settings
 from cordboard.app.rooms import Repositories, Rooms, RoomSettings
 from cordboard.calls.service import CallSettings
@@ -61,14 +62,15 @@ async def rebuild(settings: Settings) -> Rebuilt:
     """Make all projections of this site again.
 
     Raises:
+        AlreadyRunningError: If a server runs there.
         ForgottenError: If facts were forgotten; nothing is changed then.
     """
-    clock = SystemClock()
-    database = Database(settings.database_url)
-    try:
-        return await rebuild_in(database, clock, settings.zone)
-    finally:
-        await database.close()
+    with lock.held(settings.data_dir):
+        database = Database(settings.database_url)
+        try:
+            return await rebuild_in(database, SystemClock(), settings.zone)
+        finally:
+            await database.close()
 
 
 async def rebuild_in(database: Database, clock: Clock, zone: tzinfo) -> Rebuilt:

@@ -5,7 +5,6 @@ crash interrupted, find the media process, end what cannot go on, open the telep
 web. Stop: refuse new calls, let the living finish, flush, close.
 """
 
-import fcntl
 import gc
 import os
 import tempfile
@@ -18,7 +17,7 @@ import uvicorn
 from typing_extensions import override
 
 from cordboard.agents.repository import AgentRepository
-from cordboard.app import recovery
+from cordboard.app import lock, recovery
 from cordboard.app.config import Core, Settings
 from cordboard.app.exchange import Exchange
 from cordboard.app.migrations import migrate
@@ -29,7 +28,6 @@ from cordboard.calls.service import CallSettings
 from cordboard.flows.repository import FlowRepository
 from cordboard.kit.clock import Clock, SystemClock
 from cordboard.kit.db import Database
-from cordboard.kit.errors import DomainError
 from cordboard.kit.ids import CallId, Ids, LegId
 from cordboard.kit.journal import SqlJournal
 from cordboard.kit.tasks import Tasks
@@ -41,13 +39,6 @@ from cordboard.telephony.lines import Lines
 from cordboard.telephony.repository import LinesRepository
 
 _log = structlog.get_logger(__name__)
-
-
-class AlreadyRunningError(DomainError):
-    """Another server works in this data directory."""
-
-    code = "already-running"
-    status = 500
 
 
 class Server:
@@ -81,7 +72,7 @@ class Server:
             OSError: If a port is taken.
             DomainError: If something else cannot be had; the message says what to mend.
         """
-        self._take_lock()
+        self._lock = lock.take(self.settings.data_dir)
         migrate(self.settings.database_url)
         last_seq = await self.journal.start()
         prefix = self.settings.core.outside_prefix
@@ -94,18 +85,6 @@ class Server:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)  # a full collection in a busy second delays every call
         _log.info("server.ready", recovered=self.recovered)
-
-    def _take_lock(self) -> None:
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        path = self.settings.data_dir / "server.lock"
-        self._lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunningError(
-                f"another cordboard serves {self.settings.data_dir}: stop it, or choose another "
-                "directory with CORDBOARD_CORE_DATA_DIR"
-            ) from None
 
     def house(self) -> House:
         """What the web side stands on."""

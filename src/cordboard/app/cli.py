@@ -43,10 +43,12 @@ def main() -> None:
     try:
         app()
     except DomainError as error:
-        print(f"cordboard: {error.detail}", file=sys.stderr)
+        print(f"cordboard: {' '.join(error.detail.split())}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
-        print(f"cordboard: {error.strerror or error}. See: cordboard doctor", file=sys.stderr)
+        what = f"{error.filename}: " if error.filename else ""
+        said = f"{what}{error.strerror or error}"
+        print(f"cordboard: {said}. See: cordboard doctor", file=sys.stderr)
         sys.exit(1)
 
 

@@ -14,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.exc import ArgumentError
 
+from cordboard.kit.db import url_of
 from cordboard.kit.errors import DomainError
 
 _PREFIX = "CORDBOARD_"
@@ -217,6 +219,12 @@ def _problems(settings: Settings) -> list[str]:
         _ = settings.zone
     except (KeyError, ValueError):
         found.append(f"core.time_zone: there is no zone {settings.core.time_zone!r}")
+    try:
+        url_of(settings.database_url)
+    except ArgumentError:
+        found.append("core.database: sqlite:///path or postgresql://user@host/name")
+    except ValueError as error:
+        found.append(f"core.database: {error}")
     if settings.core.language not in {"zh", "en"}:
         found.append("core.language: zh or en")
     if settings.core.log_format not in {"console", "json"}:

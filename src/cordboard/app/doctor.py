@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cordboard.kit.db import engine_of
 
@@ -152,7 +152,7 @@ def _clock(settings: Settings, running: bool) -> Iterator[Line]:
 def _database(settings: Settings, running: bool) -> Iterator[Line]:
     try:
         engine = engine_of(settings.database_url)
-    except ValueError as error:
+    except (ValueError, ArgumentError) as error:
         yield Line("database", "bad", str(error), "mend CORDBOARD_CORE_DATABASE")
         return
     name = engine.url.render_as_string(hide_password=True)

@@ -6,6 +6,7 @@ outlives us; sessions of an earlier life are taken back before the first packet 
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,12 +158,30 @@ class Exchange:
         self._memory.close()
 
 
-def _media_spec(settings: Settings, socket: Path) -> MediaSpec:
+def rtp_host(bind_host: str, advertised_host: str) -> str:
+    """Where to bind the RTP sockets.
+
+    The advertised address where it is this machine's own: a socket on all addresses takes another
+    one when it is connected to its party, and then hears nothing that is sent to the advertised
+    one (a host with several interfaces, or a phone on the server itself). Behind NAT it is not
+    ours, and all addresses it is.
+    """
+    if bind_host != "0.0.0.0":  # noqa: S104 - compared, not bound
+        return bind_host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((advertised_host, 0))
+        except OSError:
+            return bind_host
+    return advertised_host
+
+
+def _media_spec(settings: Settings, path: Path) -> MediaSpec:
     config = {
-        "bind_host": settings.media.bind_host,
+        "bind_host": rtp_host(settings.media.bind_host, settings.advertised_host),
         "local_host": settings.advertised_host,
         "first_port": settings.media.first_port,
         "last_port": settings.media.last_port,
         "prompt_folders": [settings.media.prompts_dir] if settings.media.prompts_dir else [],
     }
-    return MediaSpec(str(socket), msgspec.json.encode(config).decode())
+    return MediaSpec(str(path), msgspec.json.encode(config).decode())

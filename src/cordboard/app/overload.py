@@ -44,6 +44,9 @@ class Gate:
         self.lag_s = 0.0
         "How late the loop came to its last probe."
 
+        self._lag_before_s = 0.0
+        "And to the one before: one hiccup refuses nobody, a loop that stays late does."
+
         self.is_draining = False
         self.refused = 0
 
@@ -59,7 +62,8 @@ class Gate:
             return _RETRY_DRAINING_S
         if self._count_calls() >= self._max_calls:
             return _RETRY_FULL_S
-        late_s = max(self.lag_s, self._clock.now_s() - self._due_s if self._due_s else 0.0)
+        waits_s = self._clock.now_s() - self._due_s if self._due_s else 0.0
+        late_s = min(self._lag_before_s, max(self.lag_s, waits_s))
         if late_s > self._max_lag_s or self._journal_is_late():
             return _RETRY_S
         return None
@@ -69,4 +73,5 @@ class Gate:
         while True:
             self._due_s = self._clock.now_s() + _PROBE_S
             await self._clock.sleep(_PROBE_S)
+            self._lag_before_s = self.lag_s
             self.lag_s = max(0.0, self._clock.now_s() - self._due_s)

@@ -7,6 +7,7 @@ web. Stop: refuse new calls, let the living finish, flush, close.
 
 import gc
 import os
+import socket
 import tempfile
 from contextlib import nullcontext
 from functools import partial
@@ -28,6 +29,7 @@ from cordboard.calls.service import CallSettings
 from cordboard.flows.repository import FlowRepository
 from cordboard.kit.clock import Clock, SystemClock
 from cordboard.kit.db import Database
+from cordboard.kit.errors import DomainError
 from cordboard.kit.ids import CallId, Ids, LegId
 from cordboard.kit.journal import SqlJournal
 from cordboard.kit.tasks import Tasks
@@ -69,7 +71,7 @@ class Server:
 
         Raises:
             AlreadyRunningError: If another server has the data directory.
-            OSError: If a port is taken.
+            PortTakenError: If a port is taken.
             DomainError: If something else cannot be had; the message says what to mend.
         """
         self._lock = lock.take(self.settings.data_dir)
@@ -154,8 +156,13 @@ class Server:
         return self.exchange.adopt()
 
     async def _open(self, legs: list[LegId]) -> None:
+        http, sip = self.settings.http, self.settings.sip
+        web_socket = _take_port(http.host, http.port)
         self.tasks.start(self.gate.watch(), name="gate")
-        await self.exchange.open()
+        try:
+            await self.exchange.open()
+        except OSError as error:
+            raise _port_error(sip.host, sip.port, "SIP", error) from error
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
         self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
@@ -163,16 +170,15 @@ class Server:
         self._repair()
         config = uvicorn.Config(
             self.web.app,
-            host=self.settings.http.host,
-            port=self.settings.http.port,
+            host=http.host,
+            port=http.port,
             log_config=None,
             access_log=False,
             lifespan="off",
             ws_max_size=65_536,
             timeout_graceful_shutdown=3,
         )
-        self._http = _Uvicorn(config)
-        self._http.bind_or_raise()
+        self._http = _Uvicorn(config, web_socket)
         self.tasks.start(self._http.serve(), name="http")
 
     def _repair(self) -> None:
@@ -223,21 +229,48 @@ class Server:
         os.close(self._lock)
 
 
+class PortTakenError(DomainError):
+    """A port that we are to listen at cannot be had."""
+
+    code = "port-taken"
+    status = 500
+
+
 class _Uvicorn(uvicorn.Server):
-    """uvicorn as a guest: the process's signals are ours."""
+    """uvicorn as a guest: the process's signals are ours, and so is the socket."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._listening = listening
 
     @override
     def capture_signals(self) -> Any:
         return nullcontext()
 
-    def bind_or_raise(self) -> None:
-        """Take the port now, so that a taken one is an error and not an exit."""
-        sock = self.config.bind_socket()
-        self._sockets = [sock]
-
     @override
     async def serve(self, sockets: Any = None) -> None:
-        await super().serve(sockets=self._sockets)
+        await super().serve(sockets=[self._listening])
+
+
+def _take_port(host: str, port: int) -> socket.socket:
+    """The web's socket, before anything else is started.
+
+    Raises:
+        PortTakenError: If it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise _port_error(host, port, "HTTP", error) from error
+
+
+def _port_error(host: str, port: int, what: str, error: OSError) -> PortTakenError:
+    why = os.strerror(error.errno).lower() if error.errno else str(error)
+    setting = f"CORDBOARD_{what}_PORT"
+    return PortTakenError(
+        f"port {port} of {host} cannot be had for {what}: {why}. Stop who has it, or set {setting}"
+    )
 
 
 async def openapi_document() -> dict[str, Any]:

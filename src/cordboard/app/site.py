@@ -6,6 +6,8 @@ told together, each with its place. Nothing is installed unless everything holds
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,6 +82,10 @@ def read_site(path: Path) -> tuple[Site, list[Flow]]:
     wrong += problems(lines_of(site, realm=""))
     wrong += _targets(site, {flow.id for flow in flows})
     wrong += _people(site)
+    wrong += _twice("user", [user.name for user in site.users])
+    wrong += _twice("agent number", [u.agent_number for u in site.users if u.agent_number])
+    wrong += _twice("queue", [queue.id for queue in site.queues])
+    wrong += _twice("flow", [flow.id for flow in flows])
     if wrong:
         raise BadSiteError(f"{path}: " + "; ".join(wrong), problems=wrong)
     return site, flows
@@ -128,8 +134,22 @@ def _flow(entry: dict[str, Any] | str, folder: Path, wrong: list[str]) -> Flow |
     except (OSError, ValueError) as error:
         wrong.append(f"flow {entry}: {error}")
     except BadFlowError as error:
-        wrong.append(f"flow {entry if isinstance(entry, str) else entry.get('id')}: {error.detail}")
+        name = entry if isinstance(entry, str) else entry.get("id")
+        wrong += [f"flow {name}: {fault}" for fault in _faults(error)]
     return None
+
+
+def _faults(error: BadFlowError) -> list[str]:
+    """Each fault of a graph with its node, in one line."""
+    faults = error.details.get("problems")
+    if not isinstance(faults, list | tuple):
+        return [error.detail]
+    return [
+        " ".join(str(value) for value in one.values() if value)
+        if isinstance(one, dict)
+        else str(one)
+        for one in faults
+    ]
 
 
 def _targets(site: Site, flow_ids: set[str]) -> list[str]:
@@ -158,3 +178,8 @@ def _people(site: Site) -> list[str]:
     if site.users and not any(user.role == "administrator" for user in site.users):
         found.append("users: name at least one administrator")
     return found
+
+
+def _twice(what: str, values: Sequence[str]) -> list[str]:
+    counts = Counter(values)
+    return [f"{what} {value}: stands there twice" for value in counts if counts[value] > 1]

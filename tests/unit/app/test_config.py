@@ -47,6 +47,9 @@ def test_all_errors_are_told_together(tmp_path: Path) -> None:
         ("CORDBOARD_CORE_LANGUAGE", "fr", "zh or en"),
         ("CORDBOARD_MEDIA_FIRST_PORT", "80", "first_port"),
         ("CORDBOARD_SIP_PORT", "70000", "sip.port"),
+        ("CORDBOARD_CORE_DATABASE", "nonsense", "sqlite:///path or postgresql"),
+        ("CORDBOARD_CORE_DATABASE", "mysql://root@db/x", "no such database: mysql"),
+        ("CORDBOARD_CORE_DATABASE", "sqlite://", "SQLite needs a file"),
     ],
 )
 def test_impossible_values_say_what_would_do(key: str, value: str, says: str) -> None:

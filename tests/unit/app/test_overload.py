@@ -45,20 +45,26 @@ async def test_a_full_house_a_late_journal_and_a_drain_each_refuse() -> None:
     assert gate.refused == 3
 
 
-async def test_a_late_loop_refuses_until_it_has_caught_up() -> None:
+async def test_a_loop_that_stays_late_refuses_until_it_has_caught_up() -> None:
     gate = a_gate(World())
     watching = asyncio.ensure_future(gate.watch())
     await asyncio.sleep(1)
     assert gate.ask() is None
 
-    gate.lag_s = 0.3
+    gate.lag_s = gate._lag_before_s = 0.3
     assert gate.ask() == 5
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.12)
     assert gate.ask() is None
     watching.cancel()
 
 
-async def test_a_loop_that_stands_still_is_late_before_its_next_probe() -> None:
+async def test_one_hiccup_refuses_nobody() -> None:
     gate = a_gate(World())
-    gate._due_s = -1.0  # a probe was due a second before time began
+    gate.lag_s = 0.3
+    assert gate.ask() is None
+
+
+async def test_a_loop_that_was_late_and_stands_still_refuses_before_its_next_probe() -> None:
+    gate = a_gate(World())
+    gate._lag_before_s, gate._due_s = 0.3, -1.0  # a probe was due a second before time began
     assert gate.ask() == 5

@@ -42,7 +42,27 @@ def voice(language: str, names: tuple[str, ...]) -> Callable[[int], bytes]:
     return lambda number: frames[number % len(frames)]
 
 
+_TRIES = 5
+_RETRY_S = 2.0
+
+
 async def place_call(
+    server: Hop,
+    *,
+    caller: str = CALLERS[0],
+    say: Callable[[str], None] = lambda text: None,
+) -> PhoneCall:
+    """As `place_one_call`; a busy server (503) is asked again a few times."""
+    call = await place_one_call(server, caller=caller, say=say)
+    for _ in range(_TRIES):
+        if call.status != 503:
+            break
+        await asyncio.sleep(_RETRY_S)  # noqa: TID251 - a person waits and dials again
+        call = await place_one_call(server, caller=caller, say=say)
+    return call
+
+
+async def place_one_call(
     server: Hop,
     *,
     caller: str = CALLERS[0],

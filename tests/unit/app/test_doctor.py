@@ -1,0 +1,191 @@
+"""Each check of the doctor bites, and says what to mend."""
+
+import socket
+from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cordboard.app import doctor
+from cordboard.app.config import Core, Http, Media, Settings, Sip
+from cordboard.app.doctor import Line, examine
+
+pytestmark = pytest.mark.unit
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A TCP port of the loopback that somebody has."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+def settings_of(
+    folder: Path, *, http: Http | None = None, media: Media | None = None, **sip: object
+) -> Settings:
+    """Settings of a healthy site in this folder, on ports that nobody has."""
+    quiet = {"host": "127.0.0.1", "port": 0, "advertised_host": "192.0.2.9"} | sip
+    return Settings(
+        core=Core(data_dir=str(folder)),
+        http=http or Http(host="127.0.0.1", port=0),
+        sip=Sip(**quiet),  # type: ignore[arg-type]
+        media=media or Media(),
+    )
+
+
+def said(settings: Settings, topic: str, *, running: bool = False) -> list[Line]:
+    """What is found about one topic."""
+    return [line for line in examine(settings, running=running) if line.topic == topic]
+
+
+def test_a_healthy_machine_has_nothing_bad(tmp_path: Path) -> None:
+    found = examine(settings_of(tmp_path))
+
+    assert [line for line in found if line.state == "bad"] == []
+    assert {line.topic for line in found} == {
+        "ports", "codecs", "disk", "clock", "database", "address", "certificates",
+    }  # fmt: skip
+
+
+def test_whatever_is_bad_says_what_to_mend(tmp_path: Path, taken: int) -> None:
+    sick = settings_of(
+        tmp_path,
+        http=Http(host="127.0.0.1", port=taken),
+        media=Media(prompts_dir=str(tmp_path / "none")),
+    )
+
+    bad = [line for line in examine(sick) if line.state == "bad"]
+
+    assert {line.topic for line in bad} == {"ports", "codecs"}
+    assert all(line.mend for line in bad)
+
+
+def test_a_taken_port_is_named_with_the_setting_that_moves_it(tmp_path: Path, taken: int) -> None:
+    settings = settings_of(tmp_path, http=Http(host="127.0.0.1", port=taken))
+
+    [bad] = [line for line in said(settings, "ports") if line.state == "bad"]
+
+    assert f"http 127.0.0.1:{taken}" in bad.says
+    assert "CORDBOARD_HTTP_PORT" in bad.mend
+
+
+def test_a_port_of_the_running_server_is_taken_by_right(tmp_path: Path, taken: int) -> None:
+    settings = settings_of(tmp_path, http=Http(host="127.0.0.1", port=taken))
+
+    found = said(settings, "ports", running=True)
+
+    assert [line for line in found if line.state == "bad"] == []
+    assert any(line.says == f"http 127.0.0.1:{taken} is served" for line in found)
+
+
+def test_too_few_media_ports_for_the_calls_are_a_warning(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, media=Media(first_port=20000, last_port=20040), max_calls=100)
+
+    [warning] = [line for line in said(settings, "ports") if line.state == "warn"]
+
+    assert "10 calls" in warning.says
+    assert "media.first_port" in warning.mend
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "state"), [(100 << 20, "bad"), (2 << 30, "warn"), (50 << 30, "ok")]
+)
+def test_a_disk_that_fills_up_is_told_in_hours_of_calls(
+    free_bytes: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: Usage(0, 0, free_bytes))
+
+    [line] = said(settings_of(tmp_path), "disk")
+
+    assert line.state == state
+    assert "hours of recorded calls" in line.says
+
+
+def test_a_data_directory_that_cannot_be_written_is_bad(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a directory")
+
+    bad = said(settings_of(in_the_way / "data"), "disk")[-1]
+
+    assert bad.state == "bad"
+    assert "cannot write" in bad.says
+    assert "chown" in bad.mend
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [(0, "ok"), (5, "warn"), (-1, "warn")], ids=["in step", "free", "no word"]
+)
+def test_a_clock_that_nobody_sets_is_a_warning(
+    answer: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Libc:
+        def adjtimex(self, buffer: object) -> int:
+            return answer
+
+    monkeypatch.setattr(doctor.ctypes, "CDLL", lambda name, use_errno: Libc())
+
+    [line] = said(settings_of(tmp_path), "clock")
+
+    assert line.state == state
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "URL"),
+        ("postgresql://u:hidden@127.0.0.1:1/none", "127.0.0.1"),
+        ("sqlite:////nonexistent/folder/x.db", "unable to open"),
+    ],
+    ids=["no address", "nobody there", "no folder"],
+)
+def test_a_database_that_does_not_answer_is_bad_and_its_password_stays_hidden(
+    url: str, says: str, tmp_path: Path
+) -> None:
+    settings = Settings(core=Core(data_dir=str(tmp_path), database=url))
+
+    [line] = said(settings, "database", running=True)
+
+    assert line.state == "bad"
+    assert says in line.says
+    assert "hidden" not in line.says + line.mend
+    assert "CORDBOARD_CORE_DATABASE" in line.mend
+
+
+@pytest.mark.parametrize(
+    ("host", "state", "says"),
+    [
+        ("127.0.0.1", "warn", "only this machine"),
+        ("10.0.0.5", "ok", "behind NAT"),
+        ("8.8.8.8", "ok", "are told 8.8.8.8"),
+        ("pbx.example.org", "ok", "are told pbx.example.org"),
+    ],
+)
+def test_the_address_that_phones_are_told_is_judged(
+    host: str, state: str, says: str, tmp_path: Path
+) -> None:
+    [line] = said(settings_of(tmp_path, advertised_host=host), "address")
+
+    assert line.state == state
+    assert says in line.says
+
+
+def test_passwords_in_clear_are_a_warning(tmp_path: Path) -> None:
+    behind_a_proxy = Http(host="127.0.0.1", port=0, secure_cookies=True)
+
+    assert [line.state for line in said(settings_of(tmp_path), "certificates")] == ["warn"]
+    assert [
+        line.state for line in said(settings_of(tmp_path, http=behind_a_proxy), "certificates")
+    ] == ["ok"]
+
+
+def test_missing_prompts_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_PROMPTS", tmp_path)
+
+    found = said(settings_of(tmp_path), "codecs")
+
+    assert [line.says for line in found] == ["no prompts in zh", "no prompts in en"]
+    assert {line.state for line in found} == {"bad"}

@@ -69,6 +69,11 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
+def busy_s() -> float:
+    """CPU seconds that this thread has used: how full a loop is, seen from within."""
+    return time.thread_time()
+
+
 def iso(at_ms: int) -> str:
     """The moment as RFC 3339 text in UTC with milliseconds, as the API shows it."""
     return (

@@ -88,9 +88,15 @@ class Writer(threading.Thread):
         self._now_s = now_s
         self._settings = settings
         self._closing = threading.Event()
+        self._committed = threading.Event()
         self._next_try_s = 0.0
         self._begun_s = 0.0
         self._wait_s = settings.retry_first_s
+
+    def wait_for_commit(self, limit_s: float) -> None:
+        """Block the calling thread until the next batch is safe, or for so long."""
+        self._committed.clear()
+        self._committed.wait(limit_s)
 
     def stop(self) -> None:
         """Store what was given so far, then end; callable from any thread."""
@@ -164,6 +170,7 @@ class Writer(threading.Thread):
         full = [turn for turn in packed if turn.facts or turn.writes or turn.dead]
         if not full or self._save(full):
             self._report(entries)
+            self._committed.set()
         else:
             self.lost_turns += len(entries)
             _log.critical("journal.lost", turns=len(entries), first_seq=entries[0][0])

@@ -1,0 +1,174 @@
+"""What the event loop's side of the journal does while its thread works."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from cordboard.kit import journal as module
+from cordboard.kit.clock import LoopClock
+from cordboard.kit.db import Database
+from cordboard.kit.journal import LATE_S, LATE_TURNS, SqlJournal
+from cordboard.kit.turns import Turn
+from cordboard.kit.writer import Entry, State
+from tests.support.journals import a_turn
+
+pytestmark = pytest.mark.unit
+
+
+class StoppedWriter:
+    """Takes turns and stores none until told to."""
+
+    state: State = "ok"
+    refused_rows = 0
+
+    def __init__(self) -> None:
+        self.inbox: SimpleQueue[Entry | None] = SimpleQueue()
+        self.way_made: list[float] = []
+
+    def wait_for_commit(self, limit_s: float) -> None:
+        self.way_made.append(limit_s)
+
+    def taken(self) -> list[Entry]:
+        found = []
+        while not self.inbox.empty():
+            entry = self.inbox.get()
+            assert entry is not None
+            found.append(entry)
+        return found
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.commits: list[tuple[int, int, float]] = []
+        self.journal = SqlJournal(
+            Database("sqlite:////nonexistent/journal.db"),
+            LoopClock(),
+            Path("/nonexistent/spool"),
+            on_commit=lambda *figures: self.commits.append(figures),
+        )
+        self.writer = StoppedWriter()
+        self.journal._writer = self.writer  # type: ignore[assignment]
+        self.journal._loop = asyncio.get_running_loop()
+        self.done: list[int] = []
+
+    def append(self, *turns: Turn) -> None:
+        for turn in turns:
+            self.journal.append(turn, self.done.append)
+
+    async def store(self) -> Sequence[Entry]:
+        entries = self.writer.taken()
+        self.journal._report(entries)
+        await asyncio.sleep(0)
+        return entries
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    return Desk()
+
+
+async def test_turns_are_numbered_when_they_are_appended(desk: Desk) -> None:
+    desk.append(a_turn(1, facts=2), a_turn(2, facts=0), a_turn(3, facts=1))
+
+    assert [entry[0] for entry in await desk.store()] == [1, 3, 3]
+    assert desk.journal.last_seq == 3
+    assert desk.done == [1, 3, 3]
+
+
+async def test_a_turn_with_nothing_to_store_does_not_trouble_the_thread(desk: Desk) -> None:
+    desk.append(a_turn(1, facts=0))
+    assert desk.done == []
+    await asyncio.sleep(0)
+
+    assert desk.writer.taken() == []
+    assert desk.done == [1]
+
+
+async def test_a_failing_done_stops_no_other(desk: Desk) -> None:
+    def fail(seq: int) -> None:
+        raise RuntimeError("no")
+
+    desk.journal.append(a_turn(1), fail)
+    desk.append(a_turn(2))
+    await desk.store()
+
+    assert desk.done == [4]
+
+
+async def test_each_commit_is_told_with_how_long_it_took(desk: Desk) -> None:
+    desk.append(a_turn(1, facts=2))
+    await asyncio.sleep(0.25)
+    desk.append(a_turn(2, facts=3))
+    await desk.store()
+
+    ((turns, facts, waited_s),) = desk.commits
+    assert (turns, facts) == (2, 5)
+    assert waited_s == pytest.approx(0.25)
+
+
+class TestBeingLate:
+    async def test_an_old_turn_makes_it_late(self, desk: Desk) -> None:
+        desk.append(a_turn(1))
+        late = []
+        for wait_s in (LATE_S - 0.01, 0.02):
+            await asyncio.sleep(wait_s)
+            late.append(desk.journal.is_late)
+        await desk.store()
+        late.append(desk.journal.is_late)
+
+        assert late == [False, True, False]
+        assert desk.journal.backlog == 0
+
+    async def test_very_many_turns_make_it_late(self, desk: Desk) -> None:
+        late = []
+        for n in range(LATE_TURNS + 1):
+            desk.append(a_turn(n))
+            late.append(desk.journal.is_late)
+
+        assert late == [False] * LATE_TURNS + [True]
+        assert desk.journal.backlog == LATE_TURNS + 1
+
+
+class TestMakingWay:
+    async def asleep(self, desk: Desk, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+        now_s: Callable[[], float] = asyncio.get_running_loop().time
+        monkeypatch.setattr(module, "busy_s", lambda: share * now_s())
+        desk.append(a_turn(1))
+        await asyncio.sleep(0.055)
+
+    async def test_a_full_loop_waits_for_the_thread(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await self.asleep(desk, monkeypatch, 0.95)
+        assert len(desk.writer.way_made) >= 3
+        assert max(desk.writer.way_made) <= 0.005
+
+        await desk.store()
+        desk.writer.way_made.clear()
+        await asyncio.sleep(1)
+        assert desk.writer.way_made == [], "nothing waits any more"
+
+    async def test_a_loop_with_time_to_spare_does_not(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await self.asleep(desk, monkeypatch, 0.5)
+        assert desk.writer.way_made == []
+
+    async def test_waiting_would_not_help_while_the_database_is_away(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.writer.state = "away"
+        await self.asleep(desk, monkeypatch, 0.95)
+        assert desk.writer.way_made == []
+
+
+async def test_nothing_can_be_appended_before_the_start() -> None:
+    journal = SqlJournal(
+        Database("sqlite:////nonexistent/journal.db"), LoopClock(), Path("/nonexistent/spool")
+    )
+    with pytest.raises(RuntimeError, match="not started"):
+        journal.append(a_turn(1), lambda seq: None)
+    await journal.close()

@@ -6,7 +6,7 @@ import { i18next } from '.';
 
 type Family =
   | 'state' | 'plan' | 'skill' | 'value' | 'reason' | 'phase' | 'segment' | 'direction' | 'result' | 'party' | 'role' | 'data' | 'board.line_state'
-  | 'call.node' | 'call.visit' | 'call.rule' | 'call.offer' | 'call.passed' | 'call.recording.state' | 'desk.verb_problem' | 'language';
+  | 'call.node' | 'call.visit' | 'call.rule' | 'call.offer' | 'call.leg_end' | 'call.passed' | 'call.recording.state' | 'desk.verb_problem' | 'language';
 
 /** The word of a code; a code we do not know is shown as it is rather than hidden. */
 export function word(family: Family, code: string | null | undefined): string {

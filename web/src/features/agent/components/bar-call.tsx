@@ -4,6 +4,7 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callQuery } from '@/lib/api/calls';
+import { useNow } from '@/lib/clock';
 import { duration } from '@/lib/format/duration';
 import { phone } from '@/lib/format/phone';
 import type { LiveCall } from '@/live/types';
@@ -11,14 +12,15 @@ import { useQueueName } from '@/live/use-queue-name';
 import { Icon } from '@/ui/icons/icon';
 import { useOwnAgent } from '../model/use-own-agent';
 
-/** The wait as the record counts it: from entry into the queue. Asked again at each change of phase. */
+/** The wait as the record counts it: from entry into the queue, on while it rings. Asked again at each change of phase. */
 function useWaited(call: LiveCall | null): string | null {
+  const now = useNow();
   const query = useQuery({ ...callQuery(call?.id ?? ''), enabled: call !== null });
   const { refetch } = query;
   const mark = call ? `${call.id} ${call.phase_since}` : null;
   useEffect(() => { if (mark) void refetch(); }, [mark, refetch]);
   const visit = call && query.data?.visits.at(-1);
-  return visit ? duration(visit.wait_ms) : null;
+  return visit ? duration(visit.wait_ms ?? now - Date.parse(visit.entered_at)) : null;
 }
 
 export function BarCall() {

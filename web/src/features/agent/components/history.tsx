@@ -55,7 +55,7 @@ function Recent({ agentId }: { agentId: string | null }) {
   return (
     <Card title={t('desk.history.recent')} icon="clock" extra={<Link to="/calls" search={{ period: 'all', agent: agentId ?? undefined }}>{t('desk.history.all')}</Link>}>
       <div className="card-scroll history-list">
-        <Region what={t('desk.history.recent')} loading={!query.data} trouble={troubleOf(query)} onRetry={() => void refetch()} empty={items.length === 0 && { title: t('desk.history.no_call') }}>
+        <Region what={t('desk.history.recent')} loading={!query.data} trouble={troubleOf(query)} onRetry={() => void refetch()} empty={items.length === 0 && { title: t('desk.history.none_yet'), how: t('desk.history.no_call') }}>
           {items.map((call) => <Item key={call.id} call={call} number />)}
         </Region>
       </div>

@@ -50,7 +50,7 @@ export function OwnState() {
         <button type="button" className={`own-state own-state-${sign}${lost ? ' own-state-lost' : ''}`} aria-label={t('shell.own_state.menu')} aria-busy={actions.pending !== null}>
           <StateShape sign={lost ? 'lost' : sign} size={14} />
           <span className="own-state-word">{lost ? t('shell.own_state.unsure') : label(agent)}</span>
-          <span className="own-state-time"><Since from={agent.since} /></span>
+          {signedOut ? null : <span className="own-state-time"><Since from={agent.since} /></span>}
           <Icon name="down" />
         </button>
       </Dropdown>

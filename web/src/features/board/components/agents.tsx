@@ -16,11 +16,13 @@ import { StateBar } from './state-bar';
 
 type View = 'signed_in' | 'attention' | 'all';
 const step = 100;
+/** So few are all shown at once. */
+const few = 20;
 
 export function Agents({ agents }: { agents: LiveAgent[] }) {
   const { t } = useTranslation();
   const narrow = useNarrow();
-  const [view, setView] = useState<View>('signed_in');
+  const [view, setView] = useState<View>(agents.length > few ? 'signed_in' : 'all');
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(step);
   const [inside, setInside] = useState(false);

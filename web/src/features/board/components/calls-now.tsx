@@ -23,7 +23,7 @@ export function CallsNow({ calls }: { calls: LiveCall[] }) {
   const caller = (call: LiveCall) => (call.direction === 'outbound' ? call.called_number : call.caller_number);
 
   const list = rows.map((call) => (
-    <li key={call.id}>
+    <li key={call.id} data-call={call.id} data-phase={call.phase}>
       <Link to="/calls/$id" params={{ id: call.id }} className="two-line call-now">
         <div>
           <span className="half">{phone(caller(call))}</span>

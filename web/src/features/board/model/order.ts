@@ -30,7 +30,8 @@ export function byNeed(nowMs: number) {
     if (agent.state === 'signed_out') return 99;
     return needsAttention(agent, nowMs) ? -1 : signOrder.indexOf(signOf(agent));
   };
-  return (a: LiveAgent, b: LiveAgent) => rank(a) - rank(b) || Date.parse(a.since) - Date.parse(b.since) || a.id.localeCompare(b.id);
+  return (a: LiveAgent, b: LiveAgent) => rank(a) - rank(b)
+    || (a.state === 'signed_out' ? (a.agent_number ?? '').localeCompare(b.agent_number ?? '') : 0) || Date.parse(a.since) - Date.parse(b.since) || a.id.localeCompare(b.id);
 }
 
 export function matches(agent: LiveAgent, search: string): boolean {

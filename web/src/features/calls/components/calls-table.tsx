@@ -7,6 +7,7 @@ import { duration } from '@/lib/format/duration';
 import { phone } from '@/lib/format/phone';
 import { useShortcuts } from '@/lib/use-shortcuts';
 import { useWords } from '@/lib/i18n/words';
+import { useLiveCall } from '@/live/selectors';
 import { useQueueName } from '@/live/use-queue-name';
 import { Icon } from '@/ui/icons/icon';
 import { Since } from '@/ui/live-time';
@@ -14,6 +15,17 @@ import { Moment } from '@/ui/time-text';
 import { ResultTag } from './result-tag';
 
 const other = (call: CallRow) => (call.direction === 'outbound' ? call.called_number : call.caller_number);
+
+/** Of a call that goes on the live picture knows since when; the list was read a while ago. */
+function Waited({ call }: { call: CallRow }) {
+  const live = useLiveCall(call.ended_at ? null : call.id);
+  if (live?.phase === 'queue') return <Since from={live.phase_since} />;
+  return duration(call.queue_id ? call.total_wait_ms : null);
+}
+function Talked({ call }: { call: CallRow }) {
+  const live = useLiveCall(call.ended_at ? null : call.id);
+  return live?.phase === 'talk' ? <Since from={live.phase_since} /> : duration(call.talk_ms > 0 || call.ended_at ? call.talk_ms : null);
+}
 
 export function CallCards({ rows }: { rows: CallRow[] }) {
   const { t } = useTranslation();
@@ -56,7 +68,7 @@ export function CallsTable({ rows }: { rows: CallRow[] }) {
             <td><span className="direction"><Icon name={call.direction} size={14} />{word('direction', call.direction)}</span></td>
             <td>{phone(call.caller_number)}</td><td className="t2 calls-narrow-hide">{phone(call.service_number ?? call.called_number)}</td>
             <td>{queueName(call.queue_id, call.queue_name) ?? '—'}</td><td>{call.agent_name ?? '—'}</td><td><ResultTag call={call} /></td>
-            <td className="right">{duration(call.queue_id ? call.total_wait_ms : null)}</td><td className="right">{duration(call.talk_ms)}</td>
+            <td className="right"><Waited call={call} /></td><td className="right"><Talked call={call} /></td>
             <td className="right t2">{call.ended_at ? duration(call.duration_ms) : <Since from={call.arrived_at} />}</td>
             <td className="right t2">{call.has_recording ? <span style={{ display: 'inline-block' }}><Icon name="wave" label={t('calls.has_recording')} /></span> : '—'}</td>
           </tr>

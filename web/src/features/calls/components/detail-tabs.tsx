@@ -4,7 +4,7 @@ import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { factsQuery } from '@/lib/api/calls';
 import { troubleOf } from '@/lib/api/trouble';
-import type { CallDetail } from '@/lib/api/types';
+import type { CallDetail, FactRow } from '@/lib/api/types';
 import { clockTime } from '@/lib/format/date';
 import { duration } from '@/lib/format/duration';
 import { decimal, share } from '@/lib/format/number';
@@ -12,6 +12,13 @@ import { phone } from '@/lib/format/phone';
 import { useWords } from '@/lib/i18n/words';
 import { useQueueName } from '@/live/use-queue-name';
 import { Empty, Region } from '@/ui/region';
+
+/** Field by field; the call itself is the page. */
+function FactData({ data }: { data: FactRow['data'] }) {
+  const fields = Object.entries(data).filter(([name, value]) => name !== 'call_id' && value !== null && value !== '');
+  const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value));
+  return <div className="facts-data">{fields.map(([name, value]) => <span key={name}><i>{name}</i> {text(value)}</span>)}</div>;
+}
 
 function Facts({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
@@ -21,7 +28,7 @@ function Facts({ call }: { call: CallDetail }) {
     <Region what={t('call.tab.facts')} loading={!query.data} trouble={troubleOf(query)} onRetry={() => void query.refetch()} empty={items.length === 0 && { title: t('call.facts.empty') }}>
       <table className="table table-dense">
         <thead><tr><th>{t('call.facts.at')}</th><th>{t('call.facts.kind')}</th><th>{t('call.facts.data')}</th></tr></thead>
-        <tbody>{items.map((fact) => <tr key={fact.id}><td className="t2">{clockTime(fact.at)}</td><td className="half">{fact.kind}</td><td><div className="facts-data">{JSON.stringify(fact.data)}</div></td></tr>)}</tbody>
+        <tbody>{items.map((fact) => <tr key={fact.id}><td className="t2">{clockTime(fact.at)}</td><td className="half">{fact.kind}</td><td><FactData data={fact.data} /></td></tr>)}</tbody>
       </table>
     </Region>
   );
@@ -40,7 +47,7 @@ function Legs({ call }: { call: CallDetail }) {
       <tbody>
         {call.legs.map((leg) => (
           <tr key={leg.id}>
-            <td className="half">{word('party', leg.party)}</td><td>{phone(leg.number)}</td><td>{clockTime(leg.answered_at)}</td><td>{clockTime(leg.ended_at)}</td><td>{word('party', leg.ended_by)}</td>
+            <td className="half">{word('party', leg.party)}</td><td>{phone(leg.number)}</td><td>{clockTime(leg.answered_at)}</td><td>{clockTime(leg.ended_at)}</td><td>{leg.ended_by === 'party' ? word('party', leg.party) : word('call.leg_end', leg.ended_by)}</td>
             <td className="right">{leg.hangup_cause ?? '—'}</td><td>{leg.codec ?? '—'}</td><td className="right">{share(leg.loss)}</td><td className="right">{decimal(leg.jitter_ms)}</td><td className="right">{decimal(leg.mos)}</td>
           </tr>
         ))}

@@ -12,12 +12,14 @@ export function FactsHead({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
   const queueName = useQueueName();
   const { word, languageWord } = useWords();
+  const waiting = call.visits.find((one) => !one.left_at);
+  const running = call.segments.find((one) => one.timeline === 'customer' && !one.ended_at);
   const facts: [string, React.ReactNode][] = [
     [t('call.fact.arrived'), fullTime(call.arrived_at)],
     [t('call.fact.ended'), clockTime(call.ended_at)],
     [t('call.fact.duration'), call.ended_at ? duration(call.duration_ms) : <Since key="run" from={call.arrived_at} />],
-    [t('call.fact.wait'), duration(call.visits.length > 0 ? call.total_wait_ms : null)],
-    [t('call.fact.talk_hold'), `${duration(call.talk_ms)} / ${duration(call.hold_ms)}`],
+    [t('call.fact.wait'), waiting ? <Since key="wait" from={waiting.entered_at} /> : duration(call.visits.length > 0 ? call.total_wait_ms : null)],
+    [t('call.fact.talk_hold'), <span key="talk">{running?.kind === 'talk' ? <Since from={running.started_at} /> : duration(call.talk_ms)} / {running?.kind === 'hold' ? <Since from={running.started_at} /> : duration(call.hold_ms)}</span>],
     [t('call.fact.wrap_up'), duration(call.wrap_up_ms)],
     [t('call.fact.queue'), queueName(call.queue_id, call.queue_name) ?? '—'],
     [t('call.fact.agent'), call.agent_name ?? '—'],

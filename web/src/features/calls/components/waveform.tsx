@@ -31,11 +31,6 @@ export function Waveform({ recordingId, player }: { recordingId: string; player:
   );
   return (
     <div className="wave">
-      <div className="wave-legend">
-        <span><i style={{ background: 'var(--chart1)' }} />{t('call.recording.heard')}</span>
-        <span><i style={{ background: 'var(--chart2)' }} />{t('call.recording.said')}</span>
-        {isError ? <span className="warn">{t('call.recording.wave_broken')}</span> : null}
-      </div>
       <div className="wave-box" role="slider" tabIndex={0} aria-label={t('call.recording.position')} aria-valuemin={0} aria-valuemax={Math.round(player.length)}
         aria-valuenow={Math.round(player.at)} aria-valuetext={duration(player.at * 1000)}
         onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); seekTo(event); }}
@@ -44,7 +39,15 @@ export function Waveform({ recordingId, player }: { recordingId: string; player:
         {half('wave-later', share, 1)}
         {player.at > 0 ? <div className="wave-head" style={{ left: `${share * 100}%` }}><span>{duration(player.at * 1000)}</span></div> : null}
       </div>
-      <div className="wave-times"><span>0:00</span><span>{duration(player.length * 1000)}</span></div>
+      <div className="wave-times">
+        <span>0:00</span>
+        <div className="wave-legend">
+          <span><i style={{ background: 'var(--chart1)' }} />{t('call.recording.heard')}</span>
+          <span><i style={{ background: 'var(--chart2)' }} />{t('call.recording.said')}</span>
+          {isError ? <span className="warn">{t('call.recording.wave_broken')}</span> : null}
+        </div>
+        <span>{duration(player.length * 1000)}</span>
+      </div>
     </div>
   );
 }

@@ -266,7 +266,9 @@ def _take_port(host: str, port: int) -> socket.socket:
 
 
 def _port_error(host: str, port: int, what: str, error: OSError) -> PortTakenError:
-    why = os.strerror(error.errno).lower() if error.errno else str(error)
+    cause = error.__cause__ or error  # uvloop wraps what the system said
+    errno = getattr(cause, "errno", None)
+    why = os.strerror(errno).lower() if errno else str(error)
     setting = f"CORDBOARD_{what}_PORT"
     return PortTakenError(
         f"port {port} of {host} cannot be had for {what}: {why}. Stop who has it, or set {setting}"

@@ -43,6 +43,13 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--database", default="", help="of our server, instead of SQLite")
     parser.add_argument("--postgres", default=_postgres(), help="URL of a server for the journal")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=15,
+        metavar="S",
+        help="before each run, wait so long for a quiet machine",
+    )
     parser.add_argument("--keep", type=Path, help="leave data and logs in this new folder")
     peer = parser.add_argument_group("another switch")
     peer.add_argument("--target", metavar="HOST:PORT", help="measure this switch instead")
@@ -111,7 +118,8 @@ def measure(given: argparse.Namespace, folder: Path, marks: list[Mark]) -> None:
         plan = Plan(given.target, given.number, rate=10, calls=10, agent_port=given.agent_port)
         peer = Peer(plan, given.flow_number, given.scarce_number, given.keys, 1000, given.pid,
                     given.calls)  # fmt: skip
-        by_telephone(runs.Bench(peer, folder / "load.log", quick=given.quick), wanted, marks)
+        bench = runs.Bench(peer, folder / "load.log", quick=given.quick)
+        by_telephone(bench, wanted, marks, given.patience)
         return
     server = Server(folder, given.database)
     bench = runs.Bench(server, folder / "load.log", quick=given.quick)
@@ -119,7 +127,7 @@ def measure(given: argparse.Namespace, folder: Path, marks: list[Mark]) -> None:
         try:
             _say("a server with 420 agents starts")
             server.start()
-            by_telephone(bench, wanted or ["call_cpu"], marks)
+            by_telephone(bench, wanted or ["call_cpu"], marks, given.patience)
         finally:
             server.stop()
     if _is_wanted(given, REBUILD):
@@ -134,7 +142,9 @@ def _is_wanted(given: argparse.Namespace, names: tuple[str, ...]) -> bool:
     return not given.only or bool(set(names) & set(given.only))
 
 
-def by_telephone(bench: runs.Bench, wanted: list[str], marks: list[Mark]) -> None:
+def by_telephone(
+    bench: runs.Bench, wanted: list[str], marks: list[Mark], patience_s: float
+) -> None:
     """The runs that call the switch."""
     _say("warm-up")
     bench.warm_up()
@@ -142,6 +152,9 @@ def by_telephone(bench: runs.Bench, wanted: list[str], marks: list[Mark]) -> Non
         _say(name)
         run, names = runs.BY_TELEPHONE[name]
         try:
+            if bench.left_s < 60:
+                raise BenchError("out of time")
+            runs.wait_for_quiet(min(patience_s, bench.left_s - 60))
             marks += run(bench)
         except BenchError as error:
             why = str(error).splitlines()[0][:200]

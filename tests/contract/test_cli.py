@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cordboard import __version__
 from cordboard.app import cli, lock
@@ -35,7 +34,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def verb(data: Path) -> Verb:
     """Run `cordboard ...`; errors are raised as `main` gets them."""
     runner = CliRunner()
-    return lambda *words: runner.invoke(cli.app, list(words))
+
+    def run(*words: str) -> Result:
+        return runner.invoke(cli.app, list(words))
+
+    return run
 
 
 def rows(data: Path, table: str) -> int:

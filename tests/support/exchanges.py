@@ -6,7 +6,9 @@ a phone that rings, parties that press, hold, hang up, and what each of them hea
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Protocol, TypeVar
@@ -27,6 +29,20 @@ from cordboard.telephony.lines import Lines, Phone, Trunk
 from cordboard.telephony.ports import Telephony
 
 EXTENSION = "8001"
+
+
+def a_free_port() -> int:
+    """A port of the loopback that nobody has, for UDP and TCP alike."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+        ):
+            udp.bind(("127.0.0.1", 0))
+            port: int = udp.getsockname()[1]
+            with suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                return port
 
 
 class Party(Protocol):
@@ -210,7 +226,7 @@ class EmbeddedWorld:
             phones=(Phone(extension=EXTENSION, contact=self.agent.contact),),
         )
         self._book = LineBook(lines, memory, clock, self.events.append)
-        port = 15060 + secrets.randbelow(2000)
+        port = a_free_port()
         settings = SipSettings(
             realm="test",
             advertised={"udp": ("127.0.0.1", port), "tcp": ("127.0.0.1", port)},

@@ -97,7 +97,7 @@ def test_too_few_media_ports_for_the_calls_are_a_warning(tmp_path: Path) -> None
 def test_a_disk_that_fills_up_is_told_in_hours_of_calls(
     free_bytes: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: Usage(0, 0, free_bytes))
+    monkeypatch.setattr("shutil.disk_usage", lambda place: Usage(0, 0, free_bytes))
 
     [line] = said(settings_of(tmp_path), "disk")
 
@@ -126,7 +126,7 @@ def test_a_clock_that_nobody_sets_is_a_warning(
         def adjtimex(self, buffer: object) -> int:
             return answer
 
-    monkeypatch.setattr(doctor.ctypes, "CDLL", lambda name, use_errno: Libc())
+    monkeypatch.setattr("ctypes.CDLL", lambda name, use_errno: Libc())
 
     [line] = said(settings_of(tmp_path), "clock")
 

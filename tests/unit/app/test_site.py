@@ -112,7 +112,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         "queue q: stands there twice",
     ):
         assert any(problem.startswith(words) for problem in found), words
-    assert len(found) == 14
+    assert len([each for each in found if not each.startswith("flow broken: ")]) == 13
 
 
 @pytest.mark.parametrize(

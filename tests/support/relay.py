@@ -142,6 +142,7 @@ class UdpRelay:
         party: Who is in front; None: whoever spoke last.
         to_server: Lane of the party's packets.
         to_party: Lane of the server's packets.
+        back_port: Where the server knows the party to be; 0: any.
     """
 
     def __init__(
@@ -150,7 +151,10 @@ class UdpRelay:
         party: Address | None = None,
         to_server: Lane | None = None,
         to_party: Lane | None = None,
+        *,
+        back_port: int = 0,
     ) -> None:
+        self._back_port = back_port
         self.server = server
         self.party = party
         self.to_server = to_server or Lane()
@@ -166,7 +170,7 @@ class UdpRelay:
             lambda: _Side(self._from_party), local_addr=here
         )
         self._back, _ = await loop.create_datagram_endpoint(
-            lambda: _Side(self._from_server), local_addr=here
+            lambda: _Side(self._from_server), local_addr=("127.0.0.1", self._back_port)
         )
         return self
 

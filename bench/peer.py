@@ -30,6 +30,11 @@ class Peer(NamedTuple):
         """Whether its CPU can be read."""
         return self.pid > 0
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a child of the bench."""
+        return False
+
     def flow_plan(self) -> Plan:
         """Calls through announcement, key and queue."""
         if not self.flow_number:

@@ -49,6 +49,7 @@ class Server:
 
     name = "cordboard serve"
     has_cpu = True
+    is_ours = True
     scarce_number = site.SCARCE_NUMBER
     calls_at_once = 200
 

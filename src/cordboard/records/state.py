@@ -210,10 +210,13 @@ def _has(wanted: str | None, values: Iterable[str]) -> bool:
 
 
 def works_on(record: CallRecord, agent_id: AgentId | None) -> bool:
-    """Whether the call is this agent's own: handled, or presented now."""
+    """Whether the call is this agent's own: handled, presented now, or taken and not yet joined."""
     return agent_id is not None and (
         any(handling.agent_id == agent_id for handling in record.handlings)
-        or any(offer.agent_id == agent_id and offer.result is None for offer in record.offers)
+        or any(
+            offer.agent_id == agent_id and offer.result in (None, "accepted")
+            for offer in record.offers
+        )
     )
 
 

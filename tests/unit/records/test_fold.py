@@ -453,6 +453,8 @@ class TestQuestions:
         ringing = folded(queued().offer(12, "a2"))
 
         assert works_on(ringing, "a2")  # type: ignore[arg-type]
+        taken = folded(Told().arrive().enter(1).offer(2, agent="a2").end_offer(3, "accepted"))
+        assert works_on(taken, "a2")  # type: ignore[arg-type]
         assert not works_on(ringing, "a1")  # type: ignore[arg-type]
         assert not works_on(ringing, None)
         assert works_on(folded(answered_call()), "a1")  # type: ignore[arg-type]

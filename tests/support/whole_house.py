@@ -64,13 +64,18 @@ class TurnJournal(MemoryJournal):
 class WholeHouse:
     """Rooms, exchange and demo site. Make it inside a running loop, then `await open()`."""
 
-    def __init__(self, seed: int = 1, journal: MemoryJournal | None = None) -> None:
+    def __init__(
+        self,
+        seed: int = 1,
+        journal: MemoryJournal | None = None,
+        exchange: FakeTelephony | None = None,
+    ) -> None:
         self.site, self._flows = read_site(DEMO)
         self.lines: Lines = lines_of(self.site, "cordboard")
         self.clock = LoopClock()
         ids = Ids(self.clock.now_ms, Random(seed))
         self.journal = MemoryJournal() if journal is None else journal
-        self.exchange = FakeTelephony(self.clock, ids, self.lines)
+        self.exchange = exchange or FakeTelephony(self.clock, ids, self.lines)
         # Nothing is read from this database in a story: records are looked at in memory.
         repositories = Repositories(
             flows=MemoryFlows(),

@@ -106,7 +106,7 @@ async def test_a_caller_is_led_to_an_agent_and_the_pages_tell_it_all(
             tell_it_all(server)
             await server.until_quiet(a8012="idle")
             assert screen.phases == ["flow", "queue", "ring", "talk"]
-            assert screen.states["8012"] == ["idle", "ringing", "talking", "wrap_up", "idle"]
+            assert screen.states["8012"] == ["ringing", "talking", "wrap_up", "idle"]
         await caller.close()
         assert len(hears) > 2000
         said = phone.heard()

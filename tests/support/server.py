@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -246,6 +246,7 @@ class ServerProcess:
         folder: Its data directory is made in here.
         site: Site document; None: nothing is loaded.
         environment: More `CORDBOARD_...` settings.
+        verb: What is run.
     """
 
     def __init__(
@@ -253,7 +254,9 @@ class ServerProcess:
         folder: Path,
         site: dict[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        verb: Sequence[str] = ("serve",),
     ) -> None:
+        self._verb = verb
         self.data_dir = folder / "data"
         self._folder = folder
         self._site = site
@@ -328,7 +331,7 @@ class ServerProcess:
         """Start, and wait until it takes calls."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve"],
+                [PROGRAM, *self._verb],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -220,6 +220,28 @@ class TestOneTransaction:
         assert (letter["kind"], letter["seq"], letter["listener"]) == ("test_rows", 22, "journal")
         assert journal.refused_rows == 1
 
+    async def test_refused_rows_among_many_leave_all_good_ones_alone(
+        self, url: str, table: Table, journals: OpenJournals
+    ) -> None:
+        """psycopg took statements for prepared that a refused row had kept from being so."""
+        create(url, table)
+        journal = await journals.open(url)
+        refused = 0
+        for n in range(400):
+            turn = a_turn(n, table, call=f"c-{n}")
+            if n % 9 == 5:
+                turn.writes.append(Write(table, {"id": f"bad-{n}", "n": None}))
+                refused += 1
+            journal.append(turn, lambda seq: None)
+            if n % 20 == 0:
+                await stored(journal, a_turn(0, facts=0))
+        await stored(journal, a_turn(0, facts=1))
+
+        assert journal.state == "ok"
+        assert journal.refused_rows == refused
+        assert {row["id"] for row in await rows_of(url, table)} == {f"c-{n}" for n in range(400)}
+        assert len(await everything(journal)) == 1_201
+
     async def test_a_dead_letter_keeps_the_news_and_the_reason(
         self, url: str, journals: OpenJournals
     ) -> None:

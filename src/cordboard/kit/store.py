@@ -168,7 +168,7 @@ class Store:
             else:
                 self._run_postgres(statements)
         except (sqlite3.Error, psycopg.Error) as error:
-            raise self._failure(error, is_away(error) or _is_read_only(error)) from error
+            raise self._failure(error, is_away(error) or _is_not_of_rows(error)) from error
         except (LookupError, TypeError, ValueError) as error:
             raise self._failure(error, False) from error
 
@@ -199,6 +199,8 @@ class Store:
                 for text, values in statements:
                     cursor.execute(text, values)
         except psycopg.Error:
+            # psycopg now believes in prepared statements that an aborted pipeline never made.
+            connection.prepare_threshold = None
             with contextlib.suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
             raise
@@ -228,11 +230,17 @@ class Store:
         return upsert
 
 
-def _is_read_only(error: Exception) -> bool:
-    """A standby, a fail-over under way, or a file system that was mounted anew after an error."""
+def _is_not_of_rows(error: Exception) -> bool:
+    """Errors of the database's state or of this connection that say nothing about the rows.
+
+    A standby, a fail-over under way, a file system that was mounted anew after an error; or a
+    prepared statement that is gone, which a new connection mends.
+    """
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
-    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
+    return isinstance(
+        error, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InvalidSqlStatementName
+    )
 
 
 def _file_lock(path: str) -> IO[bytes]:

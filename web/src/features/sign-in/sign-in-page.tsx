@@ -5,6 +5,7 @@ import { Alert, Button, Form, Input, type InputRef } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { home, login, sessionQuery } from '@/lib/api/session';
+import { durationWords } from '@/lib/i18n/words';
 import { usePreferences } from '@/lib/preferences';
 import { Frame } from './frame';
 import { refusalOf } from './model';
@@ -43,7 +44,7 @@ export function SignInPage() {
   useEffect(() => { document.title = t('shell.title.page', { page: t('sign_in.title') }); }, [t]);
   return (
     <Frame title={t('sign_in.title')}>
-      {shown ? <Alert type={shown.key === 'too_many' ? 'warning' : 'error'} showIcon role="alert" title={t(`sign_in.error.${shown.key}`, { seconds: left, code: shown.code })} /> : null}
+      {shown ? <Alert type={shown.key === 'too_many' ? 'warning' : 'error'} showIcon role="alert" title={t(`sign_in.error.${shown.key}`, { time: durationWords(left * 1000), code: shown.code })} /> : null}
       <Form layout="vertical" requiredMark={false} validateTrigger="onBlur" onFinish={(form: { name: string; password: string }) => attempt.mutate(form)} scrollToFirstError={{ focus: true }}>
         <Form.Item name="name" label={t('sign_in.name')} rules={[{ required: true, whitespace: true, message: t('sign_in.name_missing') }]}>
           <Input autoFocus autoComplete="username" autoCapitalize="none" size="large" />

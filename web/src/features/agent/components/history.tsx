@@ -1,9 +1,9 @@
 /** Earlier calls of this caller; without a call, of the last caller. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { callerQuery, callsQuery } from '@/lib/api/calls';
+import { callQuery, callerQuery, callsQuery } from '@/lib/api/calls';
 import { troubleOf } from '@/lib/api/trouble';
 import type { CallRow } from '@/lib/api/types';
 import { duration } from '@/lib/format/duration';
@@ -18,15 +18,13 @@ import { useOwnAgent } from '../model/use-own-agent';
 
 const recentCount = 15;
 
-/** Wrap-up still belongs to the caller who just hung up. */
+/** Wrap-up still belongs to the caller who just hung up: the record knows the number, also after a reload. */
 function useCaller() {
   const { agent, call } = useOwnAgent();
-  const [last, setLast] = useState<{ number: string; callId: string } | null>(null);
-  const number = call?.caller_number ?? null;
-  const callId = call?.id ?? null;
-  useEffect(() => { if (number && callId) setLast({ number, callId }); }, [number, callId]);
-  if (number && callId) return { number, callId };
-  return agent?.state === 'wrap_up' ? last : null;
+  const callId = agent?.call_id ?? null;
+  const { data: record } = useQuery({ ...callQuery(callId ?? ''), enabled: callId !== null && call === null });
+  const number = call?.caller_number ?? record?.caller_number ?? null;
+  return number && callId ? { number, callId } : null;
 }
 
 function Item({ call, number = false }: { call: CallRow; number?: boolean }) {

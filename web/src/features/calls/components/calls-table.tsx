@@ -34,7 +34,7 @@ export function CallCards({ rows }: { rows: CallRow[] }) {
     <Link key={call.id} to="/calls/$id" params={{ id: call.id }} className="two-line">
       <div><span className="t2"><Icon name={call.direction} size={14} /></span><span className="half">{phone(other(call))}</span><span className="end"><ResultTag call={call} /></span></div>
       <div className="small t2"><Moment at={call.arrived_at} /><span className="cut">{call.agent_name ?? queueName(call.queue_id, call.queue_name)}</span>
-        <span className="end">{t('calls.card_wait', { wait: duration(call.total_wait_ms), talk: duration(call.talk_ms) })}</span></div>
+        <span className="end">{call.ended_at ? t('calls.card_wait', { wait: duration(call.total_wait_ms), talk: duration(call.talk_ms) }) : <Since from={call.arrived_at} />}</span></div>
     </Link>
   ));
 }

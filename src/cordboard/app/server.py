@@ -23,6 +23,7 @@ from cordboard.app.config import Core, Settings
 from cordboard.app.exchange import Exchange
 from cordboard.app.migrations import migrate
 from cordboard.app.overload import Gate
+from cordboard.app.retention import forget_daily
 from cordboard.app.rooms import Repositories, Rooms, RoomSettings
 from cordboard.app.web import House, Web
 from cordboard.calls.service import CallSettings
@@ -168,6 +169,10 @@ class Server:
         self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
         self.exchange.media_died = self._repair
         self._repair()
+        days = self.settings.retention.journal_days
+        if days > 0:
+            forget = forget_daily(self.clock, self.journal, days=days, is_open=self._is_open)
+            self.tasks.start(forget, name="retention")
         config = uvicorn.Config(
             self.web.app,
             host=http.host,
@@ -187,6 +192,9 @@ class Server:
             self.rooms, self.exchange.recordings_dir, self.clock.now_ms()
         )
         self.tasks.start(work, name="repair")
+
+    def _is_open(self, stream: str) -> bool:
+        return stream.removeprefix("call/") in self.rooms.records.live
 
     def checks(self) -> dict[str, bool]:
         """What must hold for new work to be taken."""

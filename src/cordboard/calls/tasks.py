@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from cordboard.kit.ids import CallId, Ids
+from cordboard.kit.ids import CallId, Ids, LegId
 from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turns
@@ -50,6 +50,9 @@ class Owners:
         self._tasks = tasks
         self._timers = timers
         self._mailboxes: dict[CallId, Mailbox] = {}
+        self._arriving: dict[LegId, CallId] = {}
+        "First legs whose call has not begun yet: its turn waits behind others."
+
         self.unclaimed = 0
         "Events of legs that no call knows."
 
@@ -57,9 +60,12 @@ class Owners:
         """Take an event from the telephones; of lines others hear."""
         if isinstance(event, wire.LegArrived):
             call_id = CallId(self._ids.new("c"))
+            self._arriving[event.leg_id] = call_id
             self.adopt(call_id).put_nowait(event)
         elif isinstance(event, wire.LegEvent):
-            call_id_found = self._calls.call_of_leg(event.leg_id)
+            call_id_found = self._calls.call_of_leg(event.leg_id) or self._arriving.get(
+                event.leg_id
+            )
             mailbox = self._mailboxes.get(call_id_found) if call_id_found else None
             if call_id_found is None or mailbox is None:
                 self.unclaimed += 1
@@ -97,9 +103,12 @@ class Owners:
 
     async def _take(self, call_id: CallId, event: wire.LegEvent) -> None:
         if isinstance(event, wire.LegArrived):
-            await self._turns.take(
-                lambda turn: self._calls.begin(turn, call_id, event), at_ms=event.at_ms
-            )
+            try:
+                await self._turns.take(
+                    lambda turn: self._calls.begin(turn, call_id, event), at_ms=event.at_ms
+                )
+            finally:
+                self._arriving.pop(event.leg_id, None)
         else:
             await self._turns.take(lambda turn: self._wire.hear(turn, call_id, event))
 

@@ -22,6 +22,7 @@ from bench.peer import Peer
 from bench.plan import Plan
 from bench.process import ROOT, BenchError
 from bench.server import Server
+from bench.watch import Bench, machine, wait_for_quiet
 
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 JOURNAL = ("journal_facts_per_s", "journal_facts_per_s_postgresql")
@@ -100,7 +101,7 @@ def main() -> int:
         "quick": given.quick,
         "complete": status == 0 and not given.only,
         "seconds": round(time.monotonic() - began_s),
-        **runs.machine(),
+        **machine(),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(document(marks, about) + "\n")
@@ -118,11 +119,11 @@ def measure(given: argparse.Namespace, folder: Path, marks: list[Mark]) -> None:
         plan = Plan(given.target, given.number, rate=10, calls=10, agent_port=given.agent_port)
         peer = Peer(plan, given.flow_number, given.scarce_number, given.keys, 1000, given.pid,
                     given.calls)  # fmt: skip
-        bench = runs.Bench(peer, folder / "load.log", quick=given.quick)
+        bench = Bench(peer, folder / "load.log", quick=given.quick)
         by_telephone(bench, wanted, marks, given.patience)
         return
     server = Server(folder, given.database)
-    bench = runs.Bench(server, folder / "load.log", quick=given.quick)
+    bench = Bench(server, folder / "load.log", quick=given.quick)
     if wanted or _is_wanted(given, REBUILD):
         try:
             _say("a server with 420 agents starts")
@@ -142,9 +143,7 @@ def _is_wanted(given: argparse.Namespace, names: tuple[str, ...]) -> bool:
     return not given.only or bool(set(names) & set(given.only))
 
 
-def by_telephone(
-    bench: runs.Bench, wanted: list[str], marks: list[Mark], patience_s: float
-) -> None:
+def by_telephone(bench: Bench, wanted: list[str], marks: list[Mark], patience_s: float) -> None:
     """The runs that call the switch."""
     _say("warm-up")
     bench.warm_up()
@@ -154,7 +153,7 @@ def by_telephone(
         try:
             if bench.left_s < 60:
                 raise BenchError("out of time")
-            runs.wait_for_quiet(min(patience_s, bench.left_s - 60))
+            wait_for_quiet(min(patience_s, bench.left_s - 60))
             marks += run(bench)
         except BenchError as error:
             why = str(error).splitlines()[0][:200]
@@ -162,7 +161,7 @@ def by_telephone(
             print(f"bench: {name}: {error}", file=sys.stderr)
 
 
-def rebuild(server: Server, bench: runs.Bench) -> list[Mark]:
+def rebuild(server: Server, bench: Bench) -> list[Mark]:
     """Drop the projections of all calls placed so far and fold the journal again."""
     program = Path(sys.executable).with_name("cordboard")
     done = subprocess.run(

@@ -12,7 +12,6 @@ import json
 import os
 import select
 import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from typing import Any
 from bench import sipwords as words
 from bench.phones import Address, Caller, Leg, Phone
 from bench.plan import Plan, Report, plan_of
+from bench.sound_line import SoundLine
 
 HOST = "127.0.0.1"
 _LATE_S = 0.02
@@ -57,12 +57,8 @@ class Load:
         self.freed_ms: list[float] = []
         self.begun = self.open = self.talks = self._timer_number = 0
         self.stopping = False
-        self.sound: socket.socket | None = None
-        self.sound_ports: list[int] = []
-        self.sound_process: subprocess.Popen[bytes] | None = None
         self.agents_ended = 0.0
-        if plan.sound:
-            self._start_sound()
+        self.sound = SoundLine(plan.calls) if plan.sound else None
 
     # What legs ask
 
@@ -158,25 +154,15 @@ class Load:
 
     # Sound
 
-    def _start_sound(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sound = ours
-        self.sound_process = subprocess.Popen(
-            [sys.executable, "-m", "bench.sound", str(theirs.fileno()), str(self.plan.calls)],
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        theirs.close()
-        self.sound_ports = json.loads(ours.recv(1 << 17))
-
     def _order_sound(self, *order: object) -> None:
         if self.sound is not None:
-            self.sound.send(json.dumps(order).encode())
+            self.sound.order(*order)
 
     def sound_of(self, leg: Leg) -> bytes:
         """The SDP of a leg."""
-        if leg.slot < 0:
+        if leg.slot < 0 or self.sound is None:
             return self.body
-        port = self.sound_ports[leg.slot * 2 + leg.side]
+        port = self.sound.ports[leg.slot * 2 + leg.side]
         return words.SDP % {b"host": HOST.encode(), b"port": port}
 
     def sound_to(self, leg: Leg, message: bytes) -> None:
@@ -303,8 +289,7 @@ class Load:
             if verb == "mark":
                 self._order_sound("mark")
             elif verb == "figures" and self.sound is not None:
-                self._order_sound("figures")
-                say("figures", **json.loads(self.sound.recv(1 << 17)))
+                say("figures", **self.sound.figures())
             elif verb == "stop":
                 self._stop()
 
@@ -314,9 +299,8 @@ class Load:
             self.later(n * _STOP_PACE_S, "hang_up", caller)
 
     def _report(self, seconds: float, cpu_s: float) -> Report:
-        if self.sound is not None and self.sound_process is not None:
-            self._order_sound("end")
-            self.sound_process.wait(5)
+        if self.sound is not None:
+            self.sound.end()
         tally = self.tally
         return Report(
             begun=self.begun, completed=tally["completed"], busy=tally["busy"],

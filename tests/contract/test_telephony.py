@@ -214,12 +214,29 @@ class TestKeys:
 class TestTalk:
     async def test_two_legs_hear_each_other_and_part(self, world: World) -> None:
         caller, agent, a = await a_talk(world)
-        assert await caller.hears_sound()
-        assert await agent.hears_sound()
+        assert await caller.hears_party()
+        assert await agent.hears_party()
 
         world.telephony.unbridge(a)
         assert not await caller.hears_sound()
         assert not await agent.hears_sound()
+        caller.hang_up()
+        agent.hang_up()
+        await seen(world, wire.LegEnded, 2)
+
+    async def test_a_bridge_ends_the_music_of_both(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+        world.telephony.play(a, "m1", ("moh:default",), loop=True)
+        agent = await dial(world, a)
+        agent.pick_up()
+        await seen(world, wire.LegAnswered, 2)
+
+        world.telephony.bridge(a, B)
+
+        ended = await seen(world, wire.PlayEnded)
+        assert ended.play_id == "m1"
+        assert await caller.hears_party()
+        assert await agent.hears_party()
         caller.hang_up()
         agent.hang_up()
         await seen(world, wire.LegEnded, 2)
@@ -235,8 +252,8 @@ class TestTalk:
         agent.hold(held=False)
         await seen(world, wire.LegResumed)
         world.telephony.bridge(a, B)
-        assert await caller.hears_sound()
-        assert await agent.hears_sound()
+        assert await caller.hears_party()
+        assert await agent.hears_party()
         caller.hang_up()
         agent.hang_up()
         await seen(world, wire.LegEnded, 2)

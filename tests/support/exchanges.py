@@ -60,6 +60,10 @@ class Party(Protocol):
         """Whether anything but silence reaches its ear within a moment."""
         ...
 
+    async def hears_party(self) -> bool:
+        """Whether the other party, and nothing else, reaches its ear within a moment."""
+        ...
+
 
 class World(Protocol):
     """An adapter with people around it."""
@@ -134,6 +138,10 @@ class _FakeFarEnd:
         await asyncio.sleep(0.3)
         return self._party.now_hears is not None
 
+    async def hears_party(self) -> bool:
+        await asyncio.sleep(0.3)
+        return (self._party.now_hears or "").startswith("party:")
+
 
 class FakeWorld:
     """The exchange in memory."""
@@ -200,6 +208,13 @@ class _SipFarEnd:
         await asyncio.sleep(0.4)
         loud = [byte for byte in self._call.heard if byte not in b"\xd5\x55\xff\x7f"]
         return len(loud) > 400
+
+    async def hears_party(self) -> bool:
+        await asyncio.sleep(0.3)
+        self._call.heard.clear()
+        await asyncio.sleep(0.4)
+        spoken = [byte for byte in self._call.heard if 0x35 <= byte < 0x35 + 7]
+        return len(spoken) > 0.9 * max(1, len(self._call.heard)) and len(spoken) > 400
 
 
 class EmbeddedWorld:

@@ -14,6 +14,11 @@ class Measured(Protocol):
     """Whose figures these are."""
 
     @property
+    def metrics(self) -> Metrics:
+        """The registry."""
+        ...
+
+    @property
     def rooms(self) -> Rooms:
         """The rooms."""
         ...
@@ -34,9 +39,9 @@ class Measured(Protocol):
         ...
 
 
-def house_metrics(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics:
-    """All figures."""
-    metrics = Metrics()
+def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics:
+    """Add all figures to the house's registry, and return it."""
+    metrics = house.metrics
     rooms, exchange, journal = house.rooms, house.exchange, house.journal
     metrics.gauge("calls_living", "Calls in progress.", rooms.calls.count_living)
     metrics.gauge("calls_owners", "Owner tasks.", lambda: len(rooms.tasks))
@@ -57,6 +62,14 @@ def house_metrics(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metri
     metrics.gauge("journal_backlog_turns", "Turns not yet stored.", lambda: journal.backlog)
     metrics.gauge(
         "journal_ok", "1 while turns reach the database.", lambda: float(journal.state == "ok")
+    )
+    metrics.counter(
+        "journal_refused_rows", "Rows the database refused.", lambda: journal.refused_rows
+    )
+    metrics.counter(
+        "journal_unreadable_facts",
+        "Stored facts that no class could take.",
+        lambda: journal.history.unreadable,
     )
     metrics.counter(
         "kit_dead_letters", "News that a room could not take.", lambda: rooms.turns.dead_letters

@@ -37,16 +37,22 @@ class Stories(Protocol):
 async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallId]) -> list[Fact]:
     """Give open calls their story and an owner each; before the first packet is read.
 
-    Facts of their agents' wrap-ups are read too, since a record stays open until those are over.
+    Facts of their agents' work on them are read too, since a record stays open until that is over.
     """
     calls = await journal.read_streams([f"call/{call_id}" for call_id in open_ids])
     agent_ids = sorted({f.agent_id for _, f in calls if getattr(f, "agent_id", None)})  # type: ignore[attr-defined]
     first_seq = calls[0][0] if calls else 0
     agents = await journal.read_streams([f"agent/{agent_id}" for agent_id in agent_ids])
-    stories = calls + [numbered for numbered in agents if numbered[0] > first_seq]
+    known = set(open_ids)
+    stories = calls + [
+        (seq, fact)
+        for seq, fact in agents
+        if seq > first_seq and getattr(fact, "call_id", None) in known
+    ]
     facts = [fact for _, fact in sorted(stories, key=lambda numbered: numbered[0])]
     for fact in facts:
         rooms.replay(fact)
+    await rooms.records.store_closed(open_ids)
     for call_id in list(rooms.calls.calls):
         rooms.owners.adopt(call_id)
     return facts

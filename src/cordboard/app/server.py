@@ -33,6 +33,7 @@ from cordboard.kit.db import Database
 from cordboard.kit.errors import DomainError
 from cordboard.kit.ids import CallId, Ids, LegId
 from cordboard.kit.journal import SqlJournal
+from cordboard.kit.metrics import Metrics
 from cordboard.kit.tasks import Tasks
 from cordboard.kit.turns import Turn
 from cordboard.queues.repository import QueueRepository
@@ -56,7 +57,16 @@ class Server:
         self.clock: Clock = SystemClock()
         self.ids = Ids(self.clock.now_ms)
         self.database = Database(settings.database_url)
-        self.journal = SqlJournal(self.database, self.clock, settings.data_dir / "journal.spool")
+        self.metrics = Metrics()
+        waited = self.metrics.histogram(
+            "journal_commit_seconds", "From a turn's append to its commit, the first of a batch."
+        )
+        self.journal = SqlJournal(
+            self.database,
+            self.clock,
+            settings.data_dir / "journal.spool",
+            on_commit=lambda turns, facts, waited_s: waited.observe(waited_s),
+        )
         self.tasks = Tasks("server")
         self.rooms: Rooms
         self.exchange: Exchange
@@ -100,6 +110,7 @@ class Server:
             rooms=self.rooms,
             exchange=self.exchange,
             checks=self.checks,
+            metrics=self.metrics,
             refused=lambda: self.gate.refused,
         )
 
@@ -141,6 +152,7 @@ class Server:
         )
 
     async def _load(self) -> None:
+        self.rooms.timers.hold()  # a wrap-up that ends before its record is known would be lost
         self.rooms.acd.pause()
         await self.rooms.flows.load()
         await self.rooms.queues.load(self.clock.now_ms())
@@ -167,6 +179,7 @@ class Server:
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
         self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
+        self.rooms.timers.release()
         self.exchange.media_died = self._repair
         self._repair()
         days = self.settings.retention.journal_days

@@ -15,7 +15,7 @@ from cordboard.agents.router import make_router as agents_router
 from cordboard.app.config import Settings
 from cordboard.app.exchange import Exchange
 from cordboard.app.http import make_app
-from cordboard.app.metrics import house_metrics
+from cordboard.app.metrics import add_figures
 from cordboard.app.rooms import Rooms
 from cordboard.desk import handlers as desk_door
 from cordboard.desk.model import LiveState
@@ -34,6 +34,7 @@ from cordboard.kit.db import Database
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import Ids, QueueId
 from cordboard.kit.journal import SqlJournal
+from cordboard.kit.metrics import Metrics
 from cordboard.kit.passwords import Passwords
 from cordboard.kit.tasks import Tasks
 from cordboard.media.codecs import decode_table
@@ -45,6 +46,8 @@ from cordboard.records.repository import RecordRepository
 from cordboard.records.router import make_router as records_router
 from cordboard.records.service import RecordingKeeper, RecordSettings
 from cordboard.records.tasks import keep_daily
+
+_SWEEP_S = 60.0
 
 
 class Roster:
@@ -89,6 +92,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     journal: SqlJournal
     rooms: Rooms
     exchange: Exchange
+    metrics: Metrics
     checks: Any
     "`() -> {name: holds}` for /readyz."
 
@@ -158,7 +162,7 @@ class Web:
         return make_app(
             routers,
             checks=house.checks,
-            metrics=house_metrics(house, self.desk, self.keeper),
+            metrics=add_figures(house, self.desk, self.keeper),
             now_s=clock.now_s,
             pages=pages_dir(),
             is_secure=house.settings.http.secure_cookies,
@@ -171,6 +175,7 @@ class Web:
         desk_door.subscribe(self._house.rooms.turns, self.desk)
         self._sessions.watch_ended(self.desk.end_session)
         self._tasks.start(self.desk.run(), name="desk")
+        self._tasks.start(self._sweep(), name="sweep")
         self._tasks.start(keep_daily(self._house.clock, self.keeper), name="keep-daily")
         for trunk in self._house.rooms.lines.trunks:
             self.desk.line_changed(trunk.id, kind="trunk", to="down", name=trunk.name)
@@ -182,6 +187,12 @@ class Web:
                 name=phone.name,
                 number=phone.extension,
             )
+
+    async def _sweep(self) -> None:
+        """Let go of sessions that have ended by age."""
+        while True:
+            await self._house.clock.sleep(_SWEEP_S)
+            await self._sessions.sweep()
 
     def replay(self, facts: Sequence[Fact]) -> None:
         """Let the live picture take over open calls after a crash."""

@@ -15,6 +15,7 @@ class Timers:
 
     def __init__(self) -> None:
         self._handles: dict[str, asyncio.TimerHandle] = {}
+        self._held: dict[str, Callable[[], object]] | None = None
 
     def set(self, key: str, delay_s: float, act: Callable[[], object]) -> None:
         """Call `act` in `delay_s` seconds; an earlier timer of this key is dropped."""
@@ -24,13 +25,28 @@ class Timers:
 
     def drop(self, key: str) -> None:
         """Forget this timer; nothing happens if there is none."""
+        if self._held is not None:
+            self._held.pop(key, None)
         handle = self._handles.pop(key, None)
         if handle is not None:
             handle.cancel()
 
     def _fire(self, key: str, act: Callable[[], object]) -> None:
         self._handles.pop(key, None)
-        attempt(act)
+        if self._held is not None:
+            self._held[key] = act
+        else:
+            attempt(act)
+
+    def hold(self) -> None:
+        """Let what is due wait for `release`: at a start, until all rooms know their past."""
+        self._held = {}
+
+    def release(self) -> None:
+        """Act on what came due meanwhile, in order, and on time from now on."""
+        held, self._held = self._held or {}, None
+        for act in held.values():
+            attempt(act)
 
     def __len__(self) -> int:
         return len(self._handles)

@@ -7,7 +7,7 @@ and not of when somebody looked, and a rebuild makes equal tables. Refuses to kn
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
@@ -181,6 +181,19 @@ class Records:
         while len(self._recent) > max(1, self._settings.recent_calls):
             oldest, _ = self._recent.popitem(last=False)
             self._stored.pop(oldest, None)
+
+    async def store_closed(self, call_ids: Iterable[CallId]) -> None:
+        """Store those of these calls whose facts say that they are closed: their rows lag behind.
+
+        Rows go with their facts; this mends what an earlier fault has left open for ever.
+        """
+        batch = _Batch()
+        for call_id in call_ids:
+            record = self.find(call_id)
+            if record is not None and not is_open(record):
+                batch.records[call_id] = record
+        if batch.records:
+            await self._repository.store(batch.take())
 
     # Rebuilding
 

@@ -245,6 +245,8 @@ class EmbeddedTelephony:
 
     def bridge(self, first: LegId, second: LegId) -> None:
         """Let two legs hear each other."""
+        for leg_id in (first, second):  # a prompt or music would go on over the voice
+            self._legs.order(leg_id, media.StopPlay(leg_id))
         self._legs.order(first, media.Bridge(first, second))
 
     def unbridge(self, leg_id: LegId) -> None:

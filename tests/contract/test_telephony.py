@@ -162,6 +162,14 @@ class TestSound:
         caller.hang_up()
         await seen(world, wire.LegEnded)
 
+    async def test_prompts_that_do_not_exist_are_named_before_anybody_calls(
+        self, world: World
+    ) -> None:
+        if isinstance(world, FakeWorld):
+            world.exchange.missing.add("file:zh/nowhere")
+        asked = ("tone:beep/cn", "file:zh/nowhere", "moh:default")
+        assert world.telephony.missing_items(asked) == ("file:zh/nowhere",)
+
     async def test_an_order_before_the_answer_is_carried_out_after_it(self, world: World) -> None:
         caller = await world.call_in("96510")
         arrived = await seen(world, wire.LegArrived)

@@ -17,6 +17,7 @@ from cordboard.app.demo.softphone import PhoneCall, Softphone
 from cordboard.kit.clock import LoopClock, SystemClock
 from cordboard.kit.ids import Ids
 from cordboard.media import MediaClient, MediaSpec, Supervisor
+from cordboard.media.prompt_cache import PromptCache
 from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
@@ -266,6 +267,7 @@ class EmbeddedWorld:
                 sip_host="127.0.0.1",
                 recordings_dir=str(self._folder / "recordings"),
             ),
+            PromptCache([]).missing,
         )
         self.telephony: Telephony = self.embedded
         self.embedded.listen(self.events.append)

@@ -1,7 +1,7 @@
 """The embedded exchange, put together: SIP core and driver, media process, lines, memory.
 
-Starts and stops in the order that loses nothing: the media process is found or started first, and
-outlives us; sessions of an earlier life are taken back before the first packet is read.
+Starts and stops in the order that loses nothing: sessions of an earlier life are taken back before
+the first packet is read, and the media process, found or started then, outlives us.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from cordboard.app.config import Settings
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId
 from cordboard.kit.tasks import Tasks
-from cordboard.media import MediaClient, MediaSpec, ProcessReport, Stats, StatsReport, Supervisor
+from cordboard.media import MediaClient, MediaSpec, ProcessReport, Supervisor
+from cordboard.media.prompt_cache import PromptCache
 from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
 from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
@@ -85,6 +86,7 @@ class Exchange:
                 recordings_dir=str(self.recordings_dir),
                 orphan_s=settings.media.orphan_s,
             ),
+            PromptCache(_prompt_folders(settings)).missing,
         )
         self._supervisor = Supervisor([_media_spec(settings, self._socket)], self._reported)
         listen = [(settings.sip.host, settings.sip.port, name) for name in ("udp", "tcp")]
@@ -107,7 +109,7 @@ class Exchange:
         await self.media.connect(str(self._socket))
 
     def adopt(self) -> list[LegId]:
-        """Take back registrations and sessions of an earlier life; before `start_media`."""
+        """Take back registrations and sessions of an earlier life; before `open`."""
         now_ms, now_s = self._clock.now_ms(), self._driver.now_s()
         for extension, binding in self.book.living_bindings():
             expires_at_s = now_s + (binding.expires_at_ms - now_ms) / 1000
@@ -142,13 +144,6 @@ class Exchange:
         """Whether calls can be taken: sockets open and media there."""
         return self.media.is_up and bool(self._driver.addresses)
 
-    async def media_stats(self) -> StatsReport | None:
-        """Figures of the media process; None while it is away."""
-        if not self.media.is_up:
-            return None
-        reply = await self.media.send(Stats())
-        return reply if isinstance(reply, StatsReport) else None
-
     async def close(self) -> None:
         """Leave; the media process ends when its last leg is gone."""
         await self._tasks.close()
@@ -176,12 +171,17 @@ def rtp_host(bind_host: str, advertised_host: str) -> str:
     return advertised_host
 
 
+def _prompt_folders(settings: Settings) -> list[Path]:
+    """Folders of own prompts; the shipped ones are looked for behind them."""
+    return [Path(settings.media.prompts_dir)] if settings.media.prompts_dir else []
+
+
 def _media_spec(settings: Settings, path: Path) -> MediaSpec:
     config = {
         "bind_host": rtp_host(settings.media.bind_host, settings.advertised_host),
         "local_host": settings.advertised_host,
         "first_port": settings.media.first_port,
         "last_port": settings.media.last_port,
-        "prompt_folders": [settings.media.prompts_dir] if settings.media.prompts_dir else [],
+        "prompt_folders": [str(folder) for folder in _prompt_folders(settings)],
     }
     return MediaSpec(str(path), msgspec.json.encode(config).decode())

@@ -1,7 +1,7 @@
 """One server: the start, in the order that loses nothing, and the end, in the reverse of it.
 
 Start: lock the data directory, migrate, open the journal, load what is configured, replay what a
-crash interrupted, find the media process, end what cannot go on, open the telephones, then the
+crash interrupted, take the ports, find the media process, end what cannot go on, then serve the
 web. Stop: refuse new calls, let the living finish, flush, close.
 """
 

@@ -7,6 +7,8 @@ from its memory what was under way, so that it can be ended politely.
 Source: RFC 3261, RFC 3264; telephone rules LIN-01, LIN-07.
 """
 
+from collections.abc import Callable, Iterable
+
 from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
@@ -41,6 +43,7 @@ class EmbeddedTelephony:
         clock: Wall time of the events.
         ids: Makes leg ids.
         settings: This adapter's settings.
+        missing: Which of some items the media process could not play.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class EmbeddedTelephony:
         clock: Clock,
         ids: Ids,
         settings: EmbeddedSettings,
+        missing: Callable[[Iterable[str]], list[str]],
     ) -> None:
+        self._missing = missing
         self._legs = SipLegs(core, media_link, book, memory, clock, settings)
         self.on_sip = SipEvents(self._legs, ids).hear
         "Takes an event of the SIP core."
@@ -263,13 +268,8 @@ class EmbeddedTelephony:
         self._legs.order(leg_id, media.StopRecording(leg_id))
 
     def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
-        """Which prompts do not exist; the media process is asked at publishing, see `check`."""
-        return ()
-
-    async def check_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
-        """Ask the media process which prompts do not exist."""
-        reply = await self._legs.media.send(media.CheckItems(list(items)))
-        return tuple(reply.missing) if isinstance(reply, media.ItemsChecked) else ()
+        """Which of these prompts do not exist."""
+        return tuple(self._missing(items))
 
 
 def _plain(number: str) -> str:

@@ -63,7 +63,7 @@ class SipLegs:
     """All legs that are not over, with what acts on them.
 
     Args:
-        core: The SIP user agent; `attach` gives it its driver.
+        core: The SIP user agent; `driver` is set before the first order.
         media_link: The media process.
         book: Trunks, phones and registrations.
         memory: What survives a kill -9.

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import delete, insert, select
 
-from cordboard.kit.db import Database, Write
+from cordboard.kit.db import Database, Write, plain
 
 from .model import Agent, AgentDay, AgentState, AgentView
 from .state import begin
@@ -56,7 +56,7 @@ class AgentRepository:
         """All agents as configured, by id."""
         async with self._database.read() as connection:
             rows = await connection.execute(select(AGENTS).order_by(AGENTS.c.id))
-            return [msgspec.convert(_plain(row), Agent) for row in rows.mappings()]
+            return [msgspec.convert(plain(row), Agent) for row in rows.mappings()]
 
     async def save_agent(self, agent: Agent) -> None:
         """Store an agent in place of one with its id."""
@@ -70,7 +70,7 @@ class AgentRepository:
         async with self._database.read() as connection:
             rows = await connection.execute(select(AGENT_STATES).order_by(AGENT_STATES.c.agent_id))
             return [
-                _view(agents[row["agent_id"]], _plain(row))
+                _view(agents[row["agent_id"]], plain(row))
                 for row in rows.mappings()
                 if row["agent_id"] in agents
             ]
@@ -84,7 +84,7 @@ class AgentRepository:
         query = select(AGENT_DAYS).where(AGENT_DAYS.c.day >= since)
         async with self._database.read() as connection:
             rows = await connection.execute(query)
-            return [msgspec.convert(_plain(row), AgentDay) for row in rows.mappings()]
+            return [msgspec.convert(plain(row), AgentDay) for row in rows.mappings()]
 
 
 def _view(agent: Agent, row: Mapping[str, Any]) -> AgentView:
@@ -104,8 +104,3 @@ def _view(agent: Agent, row: Mapping[str, Any]) -> AgentView:
         wrap_up_s=row["wrap_up_s"],
         handled_since_ms=row["handled_since_at_ms"],
     )
-
-
-def _plain(row: RowMapping) -> dict[str, Any]:
-    """The row with names that are str and no subclass of it, as msgspec wants them."""
-    return {str(name): value for name, value in row.items()}

@@ -1,12 +1,11 @@
 """The only SQL statements of this room; rows become models here and nowhere else."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import delete, insert, select
 
-from cordboard.kit.db import Database, Write
+from cordboard.kit.db import Database, Write, plain
 from cordboard.kit.ids import QueueId
 
 from .model import Queue
@@ -42,7 +41,7 @@ class QueueRepository:
         """All queues, by id."""
         async with self._database.read() as connection:
             rows = await connection.execute(select(QUEUES).order_by(QUEUES.c.id))
-            return [msgspec.convert(_plain(row), Queue) for row in rows.mappings()]
+            return [msgspec.convert(plain(row), Queue) for row in rows.mappings()]
 
     async def save_queue(self, queue: Queue) -> None:
         """Store a queue in place of one with its id."""
@@ -58,8 +57,3 @@ class QueueRepository:
         async with self._database.read() as connection:
             rows = await connection.execute(query)
             return [(QueueId(row[0]), row[1], row[2], row[3]) for row in rows]
-
-
-def _plain(row: RowMapping) -> dict[str, Any]:
-    """The row with names that are str and no subclass of it, as msgspec wants them."""
-    return {str(name): value for name, value in row.items()}

@@ -6,7 +6,7 @@ agent sits in the server of `cordboard demo`; `cordboard ring` brings the caller
 
 import asyncio
 from collections.abc import Callable
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 
 from cordboard.app.demo.softphone import FRAME, SILENCE, PhoneCall, Softphone
@@ -150,4 +150,4 @@ class Robot:
 def callers() -> Callable[[], str]:
     """Caller numbers, one after the other, round and round."""
     numbers = cycle(CALLERS)
-    return lambda: next(islice(numbers, 1))
+    return lambda: next(numbers)

@@ -25,6 +25,7 @@ from cordboard.kit.ids import AgentId, UserId
 from cordboard.kit.journal import SqlJournal
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
+from cordboard.media.prompt_cache import PromptCache
 
 QUEUE_NUMBER, FLOW_NUMBER, SCARCE_NUMBER = "96511", "96510", "96512"
 FIRST_EXTENSION = 10_000
@@ -83,7 +84,7 @@ def document(agents: int, scarce: int, agent_contact: str) -> dict[str, Any]:
 
 async def _install(environment: dict[str, str], file: Path, agents: int, scarce: int) -> None:
     settings, _ = load(environment=environment)
-    site, flows = read_site(file)
+    site, flows = read_site(file, PromptCache(settings.prompt_folders).missing)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.database_url)
     await install_site(settings, site, flows)

@@ -92,8 +92,15 @@ async def test_a_prompt_that_is_not_there_is_a_fact_and_the_caller_is_led_on(
     tmp_path: Path,
 ) -> None:
     site = a_site(SEATS)
-    site["flows"][0]["nodes"]["language"]["items"] = ["menus/nobody_recorded_this"]
-    with ServerProcess(tmp_path, site) as server:
+    site["flows"][0]["nodes"]["language"]["items"] = ["menus/hello"]
+    hello = [tmp_path / f"prompts/{language}/menus/hello.alaw" for language in ("zh", "en")]
+    for prompt in hello:
+        prompt.parent.mkdir(parents=True)
+        prompt.write_bytes(b"\xd5" * 8000)
+    environment = {"CORDBOARD_MEDIA_PROMPTS_DIR": str(tmp_path / "prompts")}
+    with ServerProcess(tmp_path, site, environment) as server:
+        for prompt in hello:
+            prompt.unlink()
         caller = Softphone("13871562043")
         await caller.start()
         call = await caller.call(HOTLINE, server.hop)
@@ -107,6 +114,29 @@ async def test_a_prompt_that_is_not_there_is_a_fact_and_the_caller_is_led_on(
         assert [step["node_id"] for step in record["path"]] == ["language", "matter"]
         failed = [f for f in server.facts_of(record["id"]) if f["kind"] == "NodeFailed"]
         assert [fact["data"]["node_id"] for fact in failed] == ["language"]
+
+
+def test_a_site_that_asks_for_a_missing_prompt_is_refused_and_nothing_is_installed(
+    tmp_path: Path,
+) -> None:
+    site = a_site(SEATS)
+    site["flows"][0]["nodes"]["language"]["items"] = ["menus/nobody_recorded_this"]
+    site["queues"][0]["hold_music"] = "moh:nobody_played_this"
+    document = tmp_path / "site.json"
+    document.write_text(json.dumps(site))
+    server = ServerProcess(tmp_path)
+
+    done = server.run("load", str(document))
+
+    assert done.returncode == 1
+    for item in (
+        "file:zh/menus/nobody_recorded_this",
+        "file:en/menus/nobody_recorded_this",
+        "moh:nobody_played_this",
+        "CORDBOARD_MEDIA_PROMPTS_DIR",
+    ):
+        assert item in done.stderr
+    assert not (server.data_dir / "cordboard.db").exists()
 
 
 def test_a_site_with_a_broken_flow_is_refused_and_nothing_is_installed(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from cordboard.kit.db import Database
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import AgentId, Ids, UserId
 from cordboard.kit.turns import MemoryJournal, Turn
+from cordboard.media.prompt_cache import PromptCache
 from cordboard.records.model import CallRecord
 from cordboard.records.repository import RecordRepository
 from cordboard.records.service import RecordSettings
@@ -70,7 +71,7 @@ class WholeHouse:
         journal: MemoryJournal | None = None,
         exchange: FakeTelephony | None = None,
     ) -> None:
-        self.site, self._flows = read_site(DEMO)
+        self.site, self._flows = read_site(DEMO, PromptCache([]).missing)
         self.lines: Lines = lines_of(self.site, "cordboard")
         self.clock = LoopClock()
         ids = Ids(self.clock.now_ms, Random(seed))

@@ -28,6 +28,7 @@ from cordboard.kit import logs
 from cordboard.kit.errors import DomainError
 from cordboard.kit.ids import AgentId
 from cordboard.media import process as media_process
+from cordboard.media.prompt_cache import PromptCache
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 DEMO_SITE = Path(__file__).parent / "demo" / "site.json"
@@ -246,7 +247,7 @@ async def _ring(settings: Settings, count: int) -> None:
 
 
 async def _load(settings: Settings, file: Path, *, keep: bool = False) -> None:
-    site, flows = read_site(file)
+    site, flows = read_site(file, PromptCache(settings.prompt_folders).missing)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.database_url)
     said = await install_site(settings, site, flows, keep=keep)

@@ -115,6 +115,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ZoneInfo(self.core.time_zone)
 
     @property
+    def prompt_folders(self) -> list[Path]:
+        """Folders of own prompts; the shipped ones are looked for behind them."""
+        return [Path(self.media.prompts_dir)] if self.media.prompts_dir else []
+
+    @property
     def advertised_host(self) -> str:
         """The address that the world reaches us at."""
         if self.sip.advertised_host:

@@ -86,7 +86,7 @@ class Exchange:
                 recordings_dir=str(self.recordings_dir),
                 orphan_s=settings.media.orphan_s,
             ),
-            PromptCache(_prompt_folders(settings)).missing,
+            PromptCache(settings.prompt_folders).missing,
         )
         self._supervisor = Supervisor([_media_spec(settings, self._socket)], self._reported)
         listen = [(settings.sip.host, settings.sip.port, name) for name in ("udp", "tcp")]
@@ -171,17 +171,12 @@ def rtp_host(bind_host: str, advertised_host: str) -> str:
     return advertised_host
 
 
-def _prompt_folders(settings: Settings) -> list[Path]:
-    """Folders of own prompts; the shipped ones are looked for behind them."""
-    return [Path(settings.media.prompts_dir)] if settings.media.prompts_dir else []
-
-
 def _media_spec(settings: Settings, path: Path) -> MediaSpec:
     config = {
         "bind_host": rtp_host(settings.media.bind_host, settings.advertised_host),
         "local_host": settings.advertised_host,
         "first_port": settings.media.first_port,
         "last_port": settings.media.last_port,
-        "prompt_folders": [str(folder) for folder in _prompt_folders(settings)],
+        "prompt_folders": [str(folder) for folder in settings.prompt_folders],
     }
     return MediaSpec(str(path), msgspec.json.encode(config).decode())

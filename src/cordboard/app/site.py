@@ -7,7 +7,7 @@ told together, each with its place. Nothing is installed unless everything holds
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,11 +15,18 @@ import msgspec
 
 from cordboard.agents import Agent
 from cordboard.flows import BadFlowError
-from cordboard.flows.graph import Flow, check
+from cordboard.flows.graph import Flow, check, check_prompts
+from cordboard.flows.model import LANGUAGES
 from cordboard.kit.errors import DomainError
 from cordboard.kit.ids import AgentId, UserId
 from cordboard.queues import Queue
+from cordboard.queues.effects import localise
 from cordboard.telephony.lines import Lines, Phone, ServiceNumber, Trunk, problems
+
+_MEND_PROMPTS = (
+    ". Put each missing prompt, `file:zh/menus/main` as zh/menus/main.wav (mono, 8 kHz; or .alaw) "
+    "into the folder CORDBOARD_MEDIA_PROMPTS_DIR, then load again"
+)
 
 
 class SiteUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,8 +74,16 @@ class BadSiteError(DomainError):
     status = 422
 
 
-def read_site(path: Path) -> tuple[Site, list[Flow]]:
+Missing = Callable[[tuple[str, ...]], Iterable[str]]
+"Which of some items cannot be played: `PromptCache.missing`."
+
+
+def read_site(path: Path, missing_items: Missing) -> tuple[Site, list[Flow]]:
     """A checked site and its checked flows.
+
+    Args:
+        path: The document.
+        missing_items: Looks for the prompts that flows and queues name.
 
     Raises:
         BadSiteError: With every problem.
@@ -86,8 +101,11 @@ def read_site(path: Path) -> tuple[Site, list[Flow]]:
     wrong += _twice("agent number", [u.agent_number for u in site.users if u.agent_number])
     wrong += _twice("queue", [queue.id for queue in site.queues])
     wrong += _twice("flow", [flow.id for flow in flows])
+    unheard = _silent(site, flows, missing_items)
+    wrong += unheard
     if wrong:
-        raise BadSiteError(f"{path}: " + "; ".join(wrong), problems=wrong)
+        mend = _MEND_PROMPTS if unheard else ""
+        raise BadSiteError(f"{path}: " + "; ".join(wrong) + mend, problems=wrong)
     return site, flows
 
 
@@ -150,6 +168,22 @@ def _faults(error: BadFlowError) -> list[str]:
         else str(one)
         for one in faults
     ]
+
+
+def _silent(site: Site, flows: Sequence[Flow], missing_items: Missing) -> list[str]:
+    """Every prompt that somebody would wait for in vain, and who asks for it."""
+    found = [
+        f"flow {flow.id}: {problem.node_id} {problem.message}"
+        for flow in flows
+        for problem in check_prompts(flow, missing_items)
+    ]
+    for queue in site.queues:
+        items = (
+            queue.hold_music,
+            *(i for lang in LANGUAGES for i in localise(queue.welcome, lang)),
+        )
+        found += [f"queue {queue.id}: there is no prompt {item}" for item in missing_items(items)]
+    return found
 
 
 def _targets(site: Site, flow_ids: set[str]) -> list[str]:

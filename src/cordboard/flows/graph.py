@@ -10,7 +10,7 @@ Shape of a document, format 1: `{"format": 1, "id": "demo", "name": "...", "name
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -97,7 +97,7 @@ def check(document: object) -> Flow:
 
 
 def check_prompts(
-    flow: Flow, missing_items: Callable[[tuple[str, ...]], tuple[str, ...]]
+    flow: Flow, missing_items: Callable[[tuple[str, ...]], Iterable[str]]
 ) -> tuple[Problem, ...]:
     """Which prompts of the flow do not exist, with the nodes that ask for them.
 

@@ -9,9 +9,13 @@ import pytest
 
 from cordboard.app.site import BadSiteError, agent_of, lines_of, read_site
 from cordboard.kit.ids import UserId
+from cordboard.media.prompt_cache import PromptCache
 from tests.support.whole_house import DEMO
 
 pytestmark = pytest.mark.unit
+
+SHIPPED = PromptCache([]).missing
+"Looks for a prompt among those of the package."
 
 ADMIN = {
     "name": "root",
@@ -31,7 +35,7 @@ def a_site(folder: Path, **parts: Any) -> Path:
 def wrong_with(path: Path) -> list[str]:
     """Everything that is said to be wrong."""
     with pytest.raises(BadSiteError) as caught:
-        read_site(path)
+        read_site(path, SHIPPED)
     problems = caught.value.details["problems"]
     assert isinstance(problems, list)
     assert all(problem in caught.value.detail for problem in problems)
@@ -39,7 +43,7 @@ def wrong_with(path: Path) -> list[str]:
 
 
 def test_the_demo_site_holds() -> None:
-    site, flows = read_site(DEMO)
+    site, flows = read_site(DEMO, SHIPPED)
 
     assert [flow.id for flow in flows] == ["demo"]
     agents = [agent for user in site.users if (agent := agent_of(user, UserId(user.name)))]
@@ -51,7 +55,7 @@ def test_the_demo_site_holds() -> None:
 
 
 def test_phones_keep_hashes_for_the_realm_and_no_password() -> None:
-    site, _ = read_site(DEMO)
+    site, _ = read_site(DEMO, SHIPPED)
 
     phone = next(p for p in lines_of(site, "a-realm").phones if p.extension == "8001")
 
@@ -62,7 +66,7 @@ def test_phones_keep_hashes_for_the_realm_and_no_password() -> None:
 
 
 def test_a_phone_with_a_fixed_contact_needs_no_secret() -> None:
-    site, _ = read_site(DEMO)
+    site, _ = read_site(DEMO, SHIPPED)
 
     phone = next(p for p in lines_of(site, "a-realm").phones if p.extension == "8000")
 
@@ -115,6 +119,42 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     assert len([each for each in found if not each.startswith("flow broken: ")]) == 13
 
 
+def test_every_prompt_that_is_not_there_is_named_with_who_asks_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    flow = json.loads((DEMO.parent / "flows/demo.json").read_text())
+    flow["nodes"]["language"]["items"] = ["menus/nobody_recorded_this", "menus/nor_this"]
+    queue = {"id": "q", "name": "q", "welcome": ["file:queue/hello"], "hold_music": "moh:jazz"}
+    path = a_site(tmp_path, flows=[flow], queues=[queue])
+
+    found = wrong_with(path)
+
+    assert found == [
+        *(
+            f"flow demo: language there is no prompt file:{language}/menus/{name}"
+            for language in ("en", "zh")
+            for name in ("nobody_recorded_this", "nor_this")
+        ),
+        "queue q: there is no prompt moh:jazz",
+        "queue q: there is no prompt file:zh/queue/hello",
+        "queue q: there is no prompt file:en/queue/hello",
+    ]
+    with pytest.raises(BadSiteError, match="CORDBOARD_MEDIA_PROMPTS_DIR"):
+        read_site(path, SHIPPED)
+
+
+def test_own_prompts_count_from_their_folder(tmp_path: Path) -> None:
+    prompt = tmp_path / "own/zh/queue/hello.alaw"
+    prompt.parent.mkdir(parents=True)
+    prompt.write_bytes(b"\xd5" * 160)
+    path = a_site(tmp_path, queues=[{"id": "q", "name": "q", "welcome": ["file:queue/hello"]}])
+
+    with pytest.raises(BadSiteError) as caught:
+        read_site(path, PromptCache([tmp_path / "own"]).missing)
+
+    assert caught.value.details["problems"] == ["queue q: there is no prompt file:en/queue/hello"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -134,7 +174,7 @@ def test_a_document_of_another_shape_is_refused_with_its_place(
     path.write_text(text)
 
     with pytest.raises(BadSiteError) as caught:
-        read_site(path)
+        read_site(path, SHIPPED)
 
     assert str(path) in caught.value.detail
     assert says in caught.value.detail
@@ -142,4 +182,4 @@ def test_a_document_of_another_shape_is_refused_with_its_place(
 
 def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(BadSiteError, match=r"none\.json"):
-        read_site(tmp_path / "none.json")
+        read_site(tmp_path / "none.json", SHIPPED)

@@ -10,14 +10,11 @@ from .digest import readable_by
 from .endpoint import Endpoint
 from .errors import RemoteProtocolError
 from .messages import Request
-from .model import Flow
+from .model import EXTENSIONS, Flow
 from .parser import parse_uri
 from .sdp import body_sdp
 from .session import Pairs
 from .uri import NameAddr
-
-EXTENSIONS: frozenset[str] = frozenset()
-"Option tags that we understand in Require."
 
 NO_HOP_CHECK = ("OPTIONS",)
 

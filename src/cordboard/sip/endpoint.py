@@ -16,7 +16,7 @@ from .digest import DigestServer
 from .draft import Draft
 from .events import HeaderView, SipEvent
 from .messages import Request, Response, build_response
-from .model import Credentials, Flow, Gate, Hop, Outgoing, SipSettings
+from .model import EXTENSIONS, Credentials, Flow, Gate, Hop, Outgoing, SipSettings
 from .registrar import Registrar
 from .session import Pairs, Phase, Session
 from .table import COOKIE, TransactionTable, server_key, top_via
@@ -71,7 +71,10 @@ class Endpoint:
         self.out: list[Outgoing] = []
         self.happened: list[SipEvent] = []
         self.counters: Counter[str] = Counter()
-        self._allow = ", ".join(settings.allow)
+        self.allow = ("Allow", ", ".join(settings.allow))
+        self.supported = ("Supported", ", ".join(EXTENSIONS))
+        self.offers = [self.allow, self.supported]
+        "What our messages that make or change a session say of us."
 
     # what goes out
 
@@ -102,11 +105,6 @@ class Endpoint:
         host, port = self.address(transport)
         tail = "" if transport == "udp" else f";transport={transport}"
         return "Contact", f"<sip:{self.settings.contact_user}@{_bracket(host)}:{port}{tail}>"
-
-    @property
-    def allow(self) -> tuple[str, str]:
-        """Our Allow header."""
-        return "Allow", self._allow
 
     def chance(self, below: int) -> int:
         """A number from 0 to `below` - 1 that nobody can foresee."""

@@ -3,7 +3,8 @@
 Frozen, past tense. Texts are readable words (bytes that are not UTF-8 became U+FFFD). One
 `session` id spans an INVITE and the dialog it makes. This file knows no message.
 
-Source: RFC 3261 §12–15; RFC 3326 (Reason); RFC 6086 (INFO).
+Source: RFC 3261 §12–15; RFC 3326 (Reason); RFC 3515 (REFER); RFC 3891 (Replaces);
+RFC 6086 (INFO).
 """
 
 from dataclasses import dataclass, field
@@ -34,6 +35,9 @@ class InviteReceived:
     sip_call_id: str
     authenticated_user: str | None
     "Who proved themselves by digest or by a registered flow; None for trusted hosts."
+
+    replaces: str | None = None
+    "Session that the caller wants to take over: answer this one, then hang that one up."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,41 @@ class InfoReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferReceived:
+    """The peer asks us to call somebody for it; wants `accept_refer` or `refuse_refer`."""
+
+    session: str
+    target: NameAddr
+    "Whom to call."
+
+    replaces: str | None
+    "What the call shall carry as Replaces, if the peer has somebody on the line already."
+
+    replaces_session: str | None
+    "The session of ours that this names: its far end is the target, no call is needed."
+
+    referred_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferAnswered:
+    """Our REFER was accepted (2xx) or not; 408 if nobody answered."""
+
+    session: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferProgress:
+    """The peer told how our REFER goes."""
+
+    session: str
+    status: int
+    reason: str
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
     """A phone registered or refreshed one contact."""
 
@@ -208,6 +247,9 @@ SipEvent = (
     | ReinviteFailed
     | ReinviteWithdrawn
     | InfoReceived
+    | ReferReceived
+    | ReferAnswered
+    | ReferProgress
     | Registered
     | Unregistered
     | OptionsAnswered

@@ -21,8 +21,9 @@ from .events import (
     SessionEnded,
 )
 from .messages import Request, Response
-from .model import Flow
+from .model import EXTENSIONS, Flow
 from .reasons import read_reason
+from .refer import Referrals
 from .sdp import body_sdp, is_hold
 from .session import Pairs, Phase, Session
 from .transactions import ClientTransaction, InviteClient, InviteServer
@@ -33,6 +34,7 @@ class InDialog:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._end = endpoint
+        self.referrals = Referrals(endpoint)
 
     # requests of the peer
 
@@ -46,11 +48,11 @@ class InDialog:
         if request.cseq <= dialog.remote_seq:
             self._end.refuse(request, flow, 500, reason="CSeq out of order")
             return
-        required = request.tokens("require")
-        if required:
-            extra = [("Unsupported", ", ".join(required))]
-            self._end.refuse(request, flow, 420, extra)
-            return
+        if "require" in request.headers:
+            unknown = [tag for tag in request.tokens("require") if tag not in EXTENSIONS]
+            if unknown:
+                self._end.refuse(request, flow, 420, [("Unsupported", ", ".join(unknown))])
+                return
         if dialog.pinned:
             dialog.flow = flow
         method = request.method
@@ -70,7 +72,11 @@ class InDialog:
                 kind = request.get("content-type") or ""
                 end.emit(InfoReceived(session=session.id, content_type=kind, body=request.body))
         elif request.method == "OPTIONS":
-            end.answer(request, flow, 200, now_s, [end.allow, ("Accept", "application/sdp")])
+            end.answer(request, flow, 200, now_s, [*end.offers, ("Accept", "application/sdp")])
+        elif request.method == "REFER":
+            self.referrals.receive(request, session, flow, now_s)
+        elif request.method == "NOTIFY":
+            self.referrals.notified(request, session, flow, now_s)
         elif request.method == "PRACK":
             end.answer(request, flow, 481, now_s)  # no provisional of ours asks for one
         else:
@@ -103,6 +109,8 @@ class InDialog:
             request, server_, _ = session.incoming
             session.incoming = None
             self._end.respond(server_, request, 487, now_s)
+        if session.referral is not None and session.referral.asked is not None:
+            self.referrals.refuse(session, 487, now_s)
         session.wanted = None
 
     def _change(
@@ -115,7 +123,7 @@ class InDialog:
             _ = Dialog.from_request(request, dialog.local_tag, flow)  # raises if broken
         if request.method == "UPDATE" and sdp is None:
             dialog.refresh(request, flow)
-            end.answer(request, flow, 200, now_s, [end.contact(flow.transport), end.allow])
+            end.answer(request, flow, 200, now_s, [end.contact(flow.transport), *end.offers])
         elif session.phase is Phase.ENDED or session.over:
             end.refuse(request, flow, 481)
         elif session.phase is Phase.CALLING or session.outgoing is not None:
@@ -147,7 +155,7 @@ class InDialog:
         session.incoming = None
         session.dialog.refresh(request, flow)
         end = self._end
-        extra = with_sdp([end.contact(flow.transport), end.allow], sdp)
+        extra = with_sdp([end.contact(flow.transport), *end.offers], sdp)
         end.respond(server, request, 200, now_s, extra=extra, body=sdp or b"")
         if isinstance(server, InviteServer):
             session.unacked[request.cseq] = server
@@ -241,7 +249,7 @@ class InDialog:
         (sdp,) = session.wanted
         flow, hop = dialog.next_hop()
         draft = dialog.draft("INVITE", self._end.via(hop[2]))
-        draft.extra = with_sdp([self._end.contact(hop[2]), self._end.allow], sdp)
+        draft.extra = with_sdp([self._end.contact(hop[2]), *self._end.offers], sdp)
         draft.body = sdp or b""
         client = self._end.start(draft, flow, hop, partial(self._on_reinvite, session), now_s)
         assert isinstance(client, InviteClient)

@@ -13,7 +13,12 @@ from .parser import DEFAULT_LIMITS, Limits
 Hop = tuple[str, int, str]
 "Host, port, transport in lower case: where to send."
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER", "PRACK")
+METHODS = (
+    "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER", "PRACK", "REFER",
+    "NOTIFY",
+)  # fmt: skip
+EXTENSIONS = ("replaces", "norefersub")
+"Option tags that we understand in Require and name in Supported."
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,62 @@ class Orders:
             self._dialogs.send_info(found, content_type, body, now_s)
         return found is not None
 
+    def accept_refer(self, session: str, now_s: float) -> bool:
+        """Say 202 to the peer's REFER; `notify_refer` tells it what becomes of it."""
+        found = self._end.sessions.get(session)
+        if found is None or found.dialog is None:
+            return False
+        if found.referral is None or found.referral.asked is None:
+            return False
+        self._dialogs.referrals.accept(found, found.dialog, now_s)
+        return True
+
+    def refuse_refer(self, session: str, status: int, now_s: float) -> bool:
+        """Say no (e.g. 603) to the peer's REFER."""
+        _check_status(status, 300, 699)
+        found = self._end.sessions.get(session)
+        if found is None or found.referral is None or found.referral.asked is None:
+            return False
+        self._dialogs.referrals.refuse(found, status, now_s)
+        return True
+
+    def notify_refer(
+        self, session: str, status: int, now_s: float, reason: str | None = None
+    ) -> bool:
+        """Tell the peer how its transfer goes; False if it does not want to know (any more)."""
+        _check_status(status, 100, 699)
+        found = self._end.sessions.get(session)
+        if found is None or found.dialog is None:
+            return False
+        if found.referral is None or found.referral.event is None:
+            return False
+        self._dialogs.referrals.notify(found, found.dialog, status, reason, now_s)
+        return True
+
+    def refer(
+        self, session: str, target: str, now_s: float, *, replaces: str | None = None
+    ) -> bool:
+        """Ask the peer to call somebody else: `ReferAnswered`, then `ReferProgress` follow.
+
+        Args:
+            session: Whose peer shall call.
+            target: URI of whom; not looked at with `replaces`.
+            now_s: Monotonic seconds.
+            replaces: An answered session of ours whose far end shall be called, and whose dialog
+                the call shall take over. False if it is over.
+        """
+        found = self._session(session, Phase.CONFIRMED)
+        if found is None or found.dialog is None:
+            return False
+        replaced = None
+        if replaces is not None:
+            other = self._session(replaces, Phase.CONFIRMED)
+            if other is None or other.dialog is None:
+                return False
+            replaced = other.dialog
+        self._dialogs.referrals.refer(found, found.dialog, target, replaced, now_s)
+        return True
+
     def options(self, ping_id: str, target: Hop | Flow, now_s: float) -> None:
         """Ask a peer whether it lives: `OptionsAnswered` or `OptionsFailed` follows."""
         end = self._end

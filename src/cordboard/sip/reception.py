@@ -78,7 +78,7 @@ class Reception:
     def _admitted(self, request: Request, flow: Flow, now_s: float) -> None:
         end = self._end
         if request.method == "OPTIONS":
-            extra = [end.allow, ("Accept", "application/sdp"), end.contact(flow.transport)]
+            extra = [*end.offers, ("Accept", "application/sdp"), end.contact(flow.transport)]
             end.answer(request, flow, 200, now_s, extra)
         elif request.method == "REGISTER":
             self._register(request, flow, now_s)

@@ -41,6 +41,23 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+@dataclass(slots=True)
+class Referral:
+    """What a session keeps of REFERs; made with the first one."""
+
+    asked: tuple[Request, NonInviteServer, Flow] | None = None
+    "A REFER of the peer that the rooms above have not decided."
+
+    event: str | None = None
+    "The Event header of NOTIFYs that we owe; None if none is owed."
+
+    several: bool = False
+    "One was accepted before: the next one's NOTIFYs name it (RFC 3515 §2.4.6)."
+
+    sent: int | None = None
+    "CSeq of a REFER of ours whose outcome is not told."
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """State of one session. Mutated only by the core that owns it."""
@@ -92,6 +109,8 @@ class Session:
 
     wanted: tuple[bytes | None] | None = None
     "A change of ours that waits for its moment."
+
+    referral: Referral | None = None
 
     deadline: float = NEVER
     queued_at: float = NEVER

@@ -63,7 +63,7 @@ class Outbound:
             1,
         )
         pairs = [(header, wire(value)) for header, value in headers]
-        draft.extra = [end.contact(hop[2]), end.allow, *with_sdp(pairs, sdp)]
+        draft.extra = [end.contact(hop[2]), *end.offers, *with_sdp(pairs, sdp)]
         draft.extra.append(("User-Agent", end.settings.user_agent))
         draft.body = sdp or b""
         session = self.open(name, draft, tag, flow, hop, login)

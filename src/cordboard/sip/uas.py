@@ -17,6 +17,7 @@ from .indialog import InDialog
 from .messages import Request
 from .model import Flow
 from .reasons import read_reason
+from .refer import replaced_by
 from .sdp import body_sdp
 from .session import Pairs, Phase, Session
 from .uri import NameAddr, readable
@@ -36,6 +37,10 @@ class Inbound:
         """Take a new INVITE that passed all checks; say 100 and tell the rooms above."""
         end = self._end
         sdp = body_sdp(request.get("content-type"), request.body)
+        refusal, replaced = replaced_by(end, request)
+        if refusal is not None:
+            end.refuse(request, flow, refusal)
+            return
         from_, to = shown(NameAddr.parse(request.from_)), shown(NameAddr.parse(request.to))
         session = self.open(request, end.token(), end.token(), flow)
         assert session.server is not None
@@ -51,6 +56,7 @@ class Inbound:
                 flow=flow,
                 sip_call_id=readable(request.call_id),
                 authenticated_user=user,
+                replaces=replaced.id if replaced is not None else None,
             )
         )
 
@@ -94,7 +100,7 @@ class Inbound:
         session.deadline = NEVER
         session.unacked[session.request.cseq] = session.server
         session.server.on_silence = lambda at_s: self._dialogs.silent(session, at_s)
-        extra = with_sdp([*headers, self._end.allow], sdp)
+        extra = with_sdp([*headers, *self._end.offers], sdp)
         self._respond(session, 200, extra, sdp or b"", now_s)
 
     def _respond(

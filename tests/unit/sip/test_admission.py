@@ -72,8 +72,8 @@ class TestRefusals:
 
     def test_unknown_extensions_are_named(self) -> None:
         own = party()
-        answer = feed(own, request("INVITE", "Require: replaces, foo"))[0]
-        assert answer.get("unsupported") == "replaces, foo"
+        answer = feed(own, request("INVITE", "Require: replaces, path, foo"))[0]
+        assert answer.get("unsupported") == "path, foo"
 
     def test_an_ack_is_never_answered(self) -> None:
         own = party()

@@ -20,6 +20,9 @@ class CreateLeg(Word, frozen=True):
     orphan_s: float = 10.0
     "Seconds without control before the orphan policy begins."
 
+    like: str = ""
+    "The leg it shall be bridged with: whoever shares legs out keeps the two together."
+
 
 class SetRemote(Word, frozen=True):
     """Tell a leg where its party is and what it understands (after each new SDP).

@@ -51,6 +51,8 @@ class LegSnapshot(msgspec.Struct, frozen=True):
     bridged_with: str | None = None
     play_id: str | None = None
     collect_id: str | None = None
+    local_host: str = ""
+    "What descriptions name; empty: the host of the Welcome."
 
 
 class Welcome(Word, frozen=True):

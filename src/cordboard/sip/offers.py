@@ -52,10 +52,12 @@ class SdpSide:
     The version grows only if the body changes; the same offer gets the same answer, byte by byte.
     """
 
-    __slots__ = ("_host", "_last", "_session_id", "_version")
+    __slots__ = ("_last", "_session_id", "_version", "host")
 
     def __init__(self, host: str, session_id: int, version: int = 0) -> None:
-        self._host = host
+        self.host = host
+        "Where the peer shall send its sound; another one makes another version."
+
         self._session_id = session_id
         self._version = version
         self._last: tuple[str, ...] | None = None
@@ -130,14 +132,14 @@ class SdpSide:
         return [*lines, f"a=ptime:{ptime_ms}", f"a={direction}"]
 
     def _write(self, media: list[str]) -> bytes:
-        body = tuple(media)
+        body = (self.host, *media)
         if body != self._last:
             self._version += 1
             self._last = body
-        family = "IP6" if ":" in self._host else "IP4"
-        address = f"IN {family} {self._host}"
+        family = "IP6" if ":" in self.host else "IP4"
+        address = f"IN {family} {self.host}"
         head = ["v=0", f"o=- {self._session_id} {self._version} {address}", "s=-"]
-        return "\r\n".join([*head, f"c={address}", "t=0 0", *body, ""]).encode("latin-1")
+        return "\r\n".join([*head, f"c={address}", "t=0 0", *media, ""]).encode("latin-1")
 
 
 def choose(

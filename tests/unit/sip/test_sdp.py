@@ -85,6 +85,13 @@ class TestAnswer:
         assert parse_sdp(held).version == parse_sdp(first).version + 1
         assert parse_sdp(held).session_id == parse_sdp(first).session_id == 99
 
+    def test_another_address_of_ours_makes_another_version(self) -> None:
+        ours = side()
+        first = parse_sdp(ours.offer(7000))
+        ours.host = "192.0.2.7"
+        moved = parse_sdp(ours.offer(7000))
+        assert (moved.version, moved.media[0].host) == (first.version + 1, "192.0.2.7")
+
     def test_our_hold_is_never_more_than_the_peer_allows(self) -> None:
         body, agreed = side().answer(offer("m=audio 4000 RTP/AVP 8"), 6000, direction="sendonly")
         assert agreed.direction == "sendonly"

@@ -19,12 +19,12 @@ from cordboard.telephony.adapters.embedded_legs import (
     Driver,
     EmbeddedSettings,
     Hear,
-    MediaLink,
     SipLegs,
 )
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.embedded_sip import SipEvents
 from cordboard.telephony.adapters.embedded_sound import media_event
+from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE, cause_of_status
 from cordboard.telephony.ports import CollectOrder, DialTarget
@@ -37,7 +37,7 @@ class EmbeddedTelephony:
 
     Args:
         core: The SIP user agent; `attach` gives it its driver.
-        media_link: The media process.
+        media_plane: Where sound is made; tells `on_media` and `on_media_arrived`.
         book: Trunks, phones and registrations.
         memory: What survives a kill -9.
         clock: Wall time of the events.
@@ -49,7 +49,7 @@ class EmbeddedTelephony:
     def __init__(
         self,
         core: sip.SipCore,
-        media_link: MediaLink,
+        media_plane: MediaPlane,
         book: LineBook,
         memory: SipMemory,
         clock: Clock,
@@ -58,7 +58,7 @@ class EmbeddedTelephony:
         missing: Callable[[Iterable[str]], list[str]],
     ) -> None:
         self._missing = missing
-        self._legs = SipLegs(core, media_link, book, memory, clock, settings)
+        self._legs = SipLegs(core, media_plane, book, memory, clock, settings)
         self.on_sip = SipEvents(self._legs, ids).hear
         "Takes an event of the SIP core."
 
@@ -121,7 +121,7 @@ class EmbeddedTelephony:
         for leg in list(self._legs.living.values()):
             entry = here.get(leg.id)
             if entry is not None:
-                leg.port = entry.rtp_port
+                self._legs.take_place(leg, entry.local_host or welcome.local_host, entry.rtp_port)
                 leg.is_ready = True
             elif leg.port:
                 self._legs.end(leg, TEMPORARY_FAILURE, "network")
@@ -195,6 +195,7 @@ class EmbeddedTelephony:
             signalling_host=route.host,
             latch=route.latch,
             trunk_id=route.trunk_id,
+            like=like or "",
             codecs=order_codecs(first.agreed.codec if first and first.agreed else None),
         )
         shown = _plain(route.shown_number or shown_number)

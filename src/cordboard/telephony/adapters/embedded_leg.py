@@ -56,6 +56,9 @@ class SipLeg:
     codecs: tuple[str, ...] = ()
     "Order of codecs in our offer."
 
+    like: str = ""
+    "The leg it shall be bridged with, if that is known."
+
     def set_remote(self, agreed: Agreed) -> SetRemote:
         """The media order that follows from what was agreed."""
         self.agreed = agreed

@@ -19,6 +19,7 @@ from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.embedded_sound import REFUSALS, relative
+from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NO_CHANNEL, reason_header, status_of_cause
 
@@ -34,14 +35,6 @@ class Driver(Protocol):
 
     def kick(self) -> None:
         """Send what orders left to send, and set the timer."""
-        ...
-
-
-class MediaLink(Protocol):
-    """The client of a media process."""
-
-    def send(self, command: media.Command) -> "asyncio.Future[media.Reply]":
-        """Give an order."""
         ...
 
 
@@ -64,7 +57,7 @@ class SipLegs:
 
     Args:
         core: The SIP user agent; `driver` is set before the first order.
-        media_link: The media process.
+        media_plane: Where sound is made.
         book: Trunks, phones and registrations.
         memory: What survives a kill -9.
         clock: Wall time of the events.
@@ -74,14 +67,14 @@ class SipLegs:
     def __init__(
         self,
         core: sip.SipCore,
-        media_link: MediaLink,
+        media_plane: MediaPlane,
         book: LineBook,
         memory: SipMemory,
         clock: Clock,
         settings: EmbeddedSettings,
     ) -> None:
         self.core = core
-        self.media = media_link
+        self.media = media_plane
         self.book = book
         self.memory = memory
         self.clock = clock
@@ -157,9 +150,12 @@ class SipLegs:
         )
 
     def open_media(self, leg: SipLeg) -> None:
-        """Ask the media process for a port."""
+        """Ask the media plane for a place where the party shall send its sound."""
         order = media.CreateLeg(
-            leg.id, orphan="music_then_hang_up", orphan_s=self.settings.orphan_s
+            leg.id,
+            orphan="music_then_hang_up",
+            orphan_s=self.settings.orphan_s,
+            like=leg.like,
         )
         self.media_legs.add(leg.id)
         self.media.send(order).add_done_callback(partial(self._media_opened, leg))
@@ -173,7 +169,7 @@ class SipLegs:
             self.refused += 1
             self.end(leg, NO_CHANNEL, "network")
             return
-        leg.port = reply.rtp_port
+        self.take_place(leg, reply.local_host, reply.rtp_port)
         if leg.moment is Moment.DIALLING:
             now_s = self.now_s()
             offer = leg.side.offer(leg.port, codecs=leg.codecs)
@@ -182,6 +178,11 @@ class SipLegs:
             self.kick()
         elif leg.wants_answer:
             self.answer(leg)
+
+    def take_place(self, leg: SipLeg, host: str, port: int) -> None:
+        """Our descriptions name this address from now on; no host: the one in the settings."""
+        leg.side.host = host or self.settings.media_host
+        leg.port = port
 
     def connect_media(self, leg: SipLeg, agreed: Agreed) -> None:
         """Tell the media process where the party is, and what has waited for that."""

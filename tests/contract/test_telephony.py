@@ -331,3 +331,23 @@ class TestDial:
 
         await until(lambda: any(isinstance(e, wire.LegMediaReported) for e in world.events))
         assert len([e for e in world.events if isinstance(e, wire.PlayEnded)]) == before
+
+
+async def test_a_media_process_that_dies_takes_the_figures_of_its_legs_along(
+    tmp_path: Path,
+) -> None:
+    world = EmbeddedWorld(tmp_path)
+    await world.start()
+    caller, a = await an_answered_caller(world)
+
+    world.kill_media()
+
+    ended = await seen(world, wire.LegEnded)
+    assert (ended.leg_id, ended.by) == (a, "network")
+    lost = await seen(world, wire.LegMediaLost)
+    assert lost.leg_id == a
+    await caller.until_ended()
+    await world.close()
+    kinds = [type(event) for event in world.events]
+    assert wire.LegMediaReported not in kinds
+    assert kinds.count(wire.LegMediaLost) == 1

@@ -5,7 +5,9 @@ a phone that rings, parties that press, hold, hang up, and what each of them hea
 """
 
 import asyncio
+import os
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +20,7 @@ from cordboard.kit.clock import LoopClock, SystemClock
 from cordboard.kit.ids import Ids
 from cordboard.media import MediaClient, MediaSpec, Supervisor
 from cordboard.media.prompt_cache import PromptCache
+from cordboard.media.supervisor import find_living
 from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
@@ -227,6 +230,7 @@ class EmbeddedWorld:
         self._rings: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self.caller = Softphone("13800000000")
         self.agent = Softphone(EXTENSION, on_call=self._rings.put_nowait)
+        self._media_path = str(folder / "media.sock")
         self._gone = False
 
     async def start(self) -> None:
@@ -251,7 +255,7 @@ class EmbeddedWorld:
         core = SipCore(
             settings, token=lambda: secrets.token_hex(8), credentials=self._book.secret_of
         )
-        path = str(self._folder / "media.sock")
+        path = self._media_path
         self._supervisor = Supervisor([MediaSpec(path, '{"lonely_s": 20}')])
         self._supervisor.start()
         self.client = MediaClient(secrets.token_hex(4))
@@ -287,6 +291,12 @@ class EmbeddedWorld:
 
     def unreachable(self) -> None:
         self._book.load(Lines(trunks=self._book.lines.trunks, phones=(Phone(extension="8001"),)))
+
+    def kill_media(self) -> None:
+        """kill -9 of the media process; its supervisor starts another."""
+        pid = find_living(self._media_path)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
 
     async def close(self) -> None:
         left = self.embedded.living_legs

@@ -454,20 +454,18 @@ class ServerProcess:
         found += [str(part) for part in self.recordings.rglob("*.part.wav")]
         return found
 
-    async def until_quiet(self, limit_s: float = 5, but: str = "-", /, **agents: str) -> None:
+    async def until_quiet(self, limit_s: float = 5, /, **agents: str) -> None:
         """Wait until nothing of any call is left; agents (`a8012="idle"`) then are as said.
 
         Args:
             limit_s: How long to wait.
-            but: What may be left for now: the beginning of a leftover.
             agents: States by agent number.
         """
         wanted = {name.removeprefix("a"): state for name, state in agents.items()}
 
         def wrong() -> list[str]:
             states = self.agent_states()
-            left = [one for one in self.leftovers() if not one.startswith(but)]
-            return left + [
+            return self.leftovers() + [
                 f"agent {number} is {states[number]}, not {state}"
                 for number, state in wanted.items()
                 if states[number] != state

@@ -58,13 +58,16 @@ async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallI
     return facts
 
 
-async def end_open_calls(rooms: Rooms, legs: Collection[LegId], now_ms: int) -> int:
+async def end_open_calls(
+    rooms: Rooms, legs: Collection[LegId], now_ms: int, *, is_media_lost: bool
+) -> int:
     """End what a crash interrupted; how many calls that were.
 
     Args:
         rooms: After `replay_open_calls`.
         legs: Legs that the exchange took back and can hang up.
         now_ms: UTC milliseconds.
+        is_media_lost: The media process died too, so no figures of their legs will come.
     """
     open_calls = [call for call in rooms.calls.calls.values() if call.state is not CallState.ENDED]
 
@@ -92,6 +95,8 @@ async def end_open_calls(rooms: Rooms, legs: Collection[LegId], now_ms: int) -> 
                 reason="crash",
             )
         )
+    for leg_id in known if is_media_lost else ():
+        rooms.owners.hear(wire.LegMediaLost(at_ms=now_ms, leg_id=leg_id))
     for leg_id in set(legs) - known:
         rooms.calls.telephony.hang_up(leg_id, TEMPORARY_FAILURE)
     if open_calls:

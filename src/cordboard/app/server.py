@@ -178,7 +178,9 @@ class Server:
             raise _port_error(sip.host, sip.port, "SIP", error) from error
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
-        self.recovered = await recovery.end_open_calls(self.rooms, legs, now_ms)
+        self.recovered = await recovery.end_open_calls(
+            self.rooms, legs, now_ms, is_media_lost=self.exchange.telephony.lost_earlier_media
+        )
         self.rooms.timers.release()
         self.exchange.media_died = self._repair
         self._repair()

@@ -183,6 +183,12 @@ class LegMediaReported(CallFact, frozen=True, kw_only=True, gc=False):
     mos: float | None = None
 
 
+class LegMediaLost(CallFact, frozen=True, kw_only=True, gc=False):
+    """The figures of one leg will never come: its media process died with them."""
+
+    leg_id: LegId
+
+
 class CallEnded(CallFact, frozen=True, kw_only=True, gc=False):
     """The call is over: every leg is, or is being hung up."""
 

@@ -22,6 +22,7 @@ from .events import (
     DigitsCollected,
     LegAnswered,
     LegEnded,
+    LegMediaLost,
     LegMediaReported,
     LegRang,
     PartiesConnected,
@@ -211,6 +212,10 @@ class WireHandlers:
         if not leg.is_reported:
             self._calls.tell(turn, call, _same_fact(LegMediaReported, turn, call, event))
 
+    def _on_media_lost(self, turn: Turn, call: Call, leg: Leg, event: wire.LegMediaLost) -> None:
+        if not leg.is_reported:
+            self._calls.tell(turn, call, _same_fact(LegMediaLost, turn, call, event))
+
 
 def recording_path(at_ms: int, call_id: CallId) -> str:
     """Where a recording lies under the recordings directory: `2026/11/22/<call id>`, by UTC day."""
@@ -246,4 +251,5 @@ _HANDLERS: dict[type[wire.LegEvent], _Handler] = {
     wire.RecordingClosed: WireHandlers._on_recording_closed,
     wire.RecordingFailed: WireHandlers._on_recording_failed,
     wire.LegMediaReported: WireHandlers._on_media_reported,
+    wire.LegMediaLost: WireHandlers._on_media_lost,
 }

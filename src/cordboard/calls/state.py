@@ -27,6 +27,7 @@ from .events import (
     LegAnswered,
     LegDialled,
     LegEnded,
+    LegMediaLost,
     LegMediaReported,
     PartiesConnected,
     RecordingClosed,
@@ -72,7 +73,7 @@ class Leg:
     offer_id: OfferId | None = None
     was_answered: bool = False
     is_reported: bool = False
-    "Its media figures are in, or it never had media."
+    "Its media figures are in, can no longer come, or it never had media."
 
 
 @dataclass(slots=True)
@@ -168,7 +169,7 @@ def _leg_ended(call: Call, fact: LegEnded) -> None:
         call.peer_leg = None
 
 
-def _leg_reported(call: Call, fact: LegMediaReported) -> None:
+def _leg_reported(call: Call, fact: LegMediaReported | LegMediaLost) -> None:
     call.legs[fact.leg_id].is_reported = True
 
 
@@ -199,6 +200,7 @@ _STEPS: dict[type[Fact], Callable[[Call, Any], None]] = {
     LegAnswered: _leg_answered,
     LegEnded: _leg_ended,
     LegMediaReported: _leg_reported,
+    LegMediaLost: _leg_reported,
     AgentConnected: _agent_connected,
     PartiesConnected: _parties_connected,
     CallHeld: _move,

@@ -97,6 +97,8 @@ class Leg(_Part, frozen=True, kw_only=True, gc=False):
     jitter_ms: float | None = None
     rtt_ms: float | None = None
     mos: float | None = None
+    has_lost_media: bool = False
+    "Its media process died, and the figures with it."
 
 
 class Key(_Part, frozen=True, kw_only=True, gc=False):

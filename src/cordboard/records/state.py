@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from cordboard.calls import (
     LegEnded,
+    LegMediaLost,
     LegMediaReported,
     RecordingClosed,
     RecordingFailed,
@@ -97,7 +98,14 @@ def is_open(record: CallRecord) -> bool:
     )
 
 
-_MEDIA_NEWS = (LegEnded, LegMediaReported, RecordingStarted, RecordingClosed, RecordingFailed)
+_MEDIA_NEWS = (
+    LegEnded,
+    LegMediaReported,
+    LegMediaLost,
+    RecordingStarted,
+    RecordingClosed,
+    RecordingFailed,
+)
 "What comes one by one behind the end of every call."
 
 
@@ -116,7 +124,8 @@ def is_due(before: CallRecord, after: CallRecord, fact: Fact) -> bool:
 
 def _media_is_in(record: CallRecord) -> bool:
     return all(
-        leg.ended_at_ms is not None and (leg.answered_at_ms is None or leg.jitter_ms is not None)
+        leg.ended_at_ms is not None
+        and (leg.answered_at_ms is None or leg.jitter_ms is not None or leg.has_lost_media)
         for leg in record.legs
     ) and not any(recording.state == "recording" for recording in record.recordings)
 

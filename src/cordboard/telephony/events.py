@@ -2,7 +2,7 @@
 
 Not facts: `calls` decides what becomes one. Times are UTC milliseconds read where the thing
 happened. Every leg tells LegArrived (inbound) or nothing (dialled by us) first, and exactly one
-LegEnded last; nothing comes after it but LegMediaReported and RecordingClosed.
+LegEnded last; nothing comes after it but RecordingClosed and LegMediaReported or LegMediaLost.
 """
 
 from typing import Literal
@@ -143,6 +143,10 @@ class LegMediaReported(LegEvent, frozen=True, kw_only=True):
 
     rtt_ms: float | None = None
     mos: float | None = None
+
+
+class LegMediaLost(LegEvent, frozen=True, kw_only=True):
+    """The figures of a leg will never come: its media process died with them."""
 
 
 class LineChanged(TelephonyEvent, frozen=True, kw_only=True):

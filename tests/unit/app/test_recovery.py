@@ -58,7 +58,9 @@ async def started_again(dead: WholeHouse, *, keeps_sessions: bool) -> tuple[Whol
     house.rooms.agents.restore(as_stored, house.clock.now_ms())
     facts = await recovery.replay_open_calls(house.rooms, dead.journal, open_calls(dead.journal))
     assert facts
-    count = await recovery.end_open_calls(house.rooms, legs, house.clock.now_ms())
+    count = await recovery.end_open_calls(
+        house.rooms, legs, house.clock.now_ms(), is_media_lost=not keeps_sessions
+    )
     await house.after(1)
     await recovery.repair_recordings(house.rooms, NO_FILES, house.clock.now_ms())
     await house.after(1)
@@ -93,7 +95,8 @@ async def test_calls_that_talked_rang_and_waited_are_ended(keeps_sessions: bool)
     visits = [fact for _, fact in house.journal.facts[before:] if isinstance(fact, QueueLeft)]
     assert [visit.outcome for visit in visits] == ["failed", "failed"]
     assert house.agent("8017").state in {AgentState.IDLE, AgentState.NOT_READY}
-    await house.after(90)  # legs that were lost report no figures: their calls wait a while
+    assert house.rooms.calls.calls == {}  # also where no figures of legs will come any more
+    await house.after(90)  # wrap-up
     assert house.agent("8012").state is AgentState.IDLE
     assert left_over(house) == {}
 
@@ -116,7 +119,7 @@ async def test_a_leg_of_a_call_that_nobody_knows_is_hung_up() -> None:
     party = stranger.call(DIRECT)
     later = WholeHouse(seed=3, exchange=stranger)
 
-    count = await recovery.end_open_calls(later.rooms, stranger.living_legs, 0)
+    count = await recovery.end_open_calls(later.rooms, stranger.living_legs, 0, is_media_lost=False)
     await later.after(0.1)
 
     assert count == 0
@@ -145,7 +148,7 @@ async def test_a_start_without_open_calls_ends_nothing() -> None:
     await house.open("8012")
 
     facts = await recovery.replay_open_calls(house.rooms, house.journal, [])
-    count = await recovery.end_open_calls(house.rooms, [], house.clock.now_ms())
+    count = await recovery.end_open_calls(house.rooms, [], house.clock.now_ms(), is_media_lost=True)
 
     assert (facts, count) == ([], 0)
     assert house.agent("8012").state is AgentState.IDLE

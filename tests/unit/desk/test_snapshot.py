@@ -91,6 +91,7 @@ def stream_of_everything() -> list[Fact]:
     inner.call(LegDialled, 0, leg_id="x", party="agent", number="8001")
     inner.call(PartiesConnected, 1, leg_id="c3-l0", other_leg_id="x")
     inner.call(RecordingFailed, 1, recording_id="r", leg_id="c3-l0", path="p", reason="full")
+    inner.lose_media(1)
     inner.tell(AgentPendingSet, 2, agent_id="a1", state="idle")
     inner.tell(AgentNotReady, 3, agent_id="a1", reason="break")
     inner.tell(AgentSignedOut, 4, agent_id="a1").end(9)

@@ -31,6 +31,7 @@ from cordboard.calls import (
     LegAnswered,
     LegDialled,
     LegEnded,
+    LegMediaLost,
     LegMediaReported,
     LegRang,
     RecordingClosed,
@@ -192,6 +193,9 @@ class Told:
     def report(self, at: float, leg: str = "l0") -> "Told":
         return self.call(LegMediaReported, at, leg_id=f"{self.id}-{leg}", packets_in=990,
                          packets_out=1000, lost=10, jitter_ms=3.5, mos=4.3)  # fmt: skip
+
+    def lose_media(self, at: float, leg: str = "l0") -> "Told":
+        return self.call(LegMediaLost, at, leg_id=f"{self.id}-{leg}")
 
 
 def answered_call(call_id: str = "c1", *, agent: str = "a1", start_ms: int = T0_MS) -> Told:

@@ -153,6 +153,16 @@ async def test_media_figures_are_stored_when_the_last_of_them_is_in() -> None:
     ]
 
 
+async def test_lost_media_figures_are_waited_for_no_longer() -> None:
+    house = House()
+    await house.take(answered_call().facts[:-1])
+
+    assert tables_of(await house.take(Told().lose_media(45, "l1").facts)) == {"call_records": 1}
+    assert [
+        leg.has_lost_media for leg in house.tables.rows["call_records", ("c1",)]["detail"].legs
+    ] == [False, True]
+
+
 async def test_media_news_after_a_crash_are_stored_one_by_one() -> None:
     house = House()
     told = Told().arrive().flow(0).end(9, "system", reason="crash")

@@ -241,6 +241,7 @@ STEPS: dict[type[Fact], Step] = {
     calls.LegAnswered: _folded,
     calls.LegEnded: _leg_ended,
     calls.LegMediaReported: _nothing,
+    calls.LegMediaLost: _nothing,
     calls.DigitPressed: _nothing,
     calls.AgentConnected: _agent_connected,
     calls.PartiesConnected: _folded,

@@ -10,6 +10,7 @@ from cordboard.calls import (
     LegAnswered,
     LegDialled,
     LegEnded,
+    LegMediaLost,
     LegMediaReported,
 )
 from cordboard.flows import FlowEnded, FlowStarted, NodeEntered, NodeLeft
@@ -76,6 +77,11 @@ def leg_reported(record: CallRecord, fact: LegMediaReported) -> CallRecord:
         rtt_ms=fact.rtt_ms,
         mos=fact.mos,
     )
+
+
+def leg_media_lost(record: CallRecord, fact: LegMediaLost) -> CallRecord:
+    """Media figures will not come in."""
+    return _change_leg(record, fact.leg_id, has_lost_media=True)
 
 
 def flow_started(record: CallRecord, fact: FlowStarted) -> CallRecord:

@@ -63,6 +63,9 @@ class EmbeddedTelephony:
         "Takes an event of the SIP core."
 
         self._has_met_media = False
+        self.lost_earlier_media = False
+        "The media process of an earlier life of this server is gone, with all it knew."
+
         self._old_news = 0
         "Events still to come that happened before this process met the media process."
 
@@ -112,11 +115,18 @@ class EmbeddedTelephony:
                 self._legs.end(leg, TEMPORARY_FAILURE, "network")
 
     def on_media_arrived(self, welcome: media.Welcome, snapshot: media.Snapshot) -> None:
-        """The media process is (again) there: take back its legs, end those it has lost."""
+        """The media process is (again) there: take back its legs, end those it has lost.
+
+        A process of another epoch took the figures of its legs along; one of the same epoch tells
+        next what was missed.
+        """
+        is_another = self._is_another(welcome.media_epoch)
         if not self._has_met_media:
             self._has_met_media = True
+            self.lost_earlier_media = is_another
             self._old_news = welcome.replayed
         here = {LegId(entry.leg): entry for entry in snapshot.legs}
+        lost = self._legs.media_legs - here.keys() if is_another else set()
         self._legs.media_legs = set(here)
         for leg in list(self._legs.living.values()):
             entry = here.get(leg.id)
@@ -127,6 +137,15 @@ class EmbeddedTelephony:
                 self._legs.end(leg, TEMPORARY_FAILURE, "network")
         for leg_id in here.keys() - self._legs.living.keys():
             _ = self._legs.media.send(media.DropLeg(leg_id))
+        for leg_id in lost:
+            self._legs.tell(wire.LegMediaLost(at_ms=self._legs.clock.now_ms(), leg_id=leg_id))
+
+    def _is_another(self, epoch: str) -> bool:
+        """Whether this is not the media process that was met last, in this life or before."""
+        memory = self._legs.memory
+        [known] = [kept for _, kept in memory.items("media/epoch")] or [epoch]
+        memory.keep("media/epoch", epoch)
+        return bool(known != epoch)
 
     # After a kill -9
 

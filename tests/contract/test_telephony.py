@@ -351,3 +351,58 @@ async def test_a_media_process_that_dies_takes_the_figures_of_its_legs_along(
     kinds = [type(event) for event in world.events]
     assert wire.LegMediaReported not in kinds
     assert kinds.count(wire.LegMediaLost) == 1
+
+
+class TestTransfers:
+    async def test_a_phone_asks_for_a_transfer_and_hears_how_it_goes(self, world: World) -> None:
+        _, agent, a = await a_talk(world)
+
+        agent.transfer("8002")
+        asked = await seen(world, wire.LegTransferAsked)
+        assert (asked.leg_id, asked.target_number, asked.other_leg_id) == (B, "8002", None)
+        world.telephony.accept_transfer(B)
+        world.telephony.tell_transfer(B, 180)
+        world.telephony.tell_transfer(B, 200)
+
+        await until(lambda: agent.transfer_told[-1:] == [200])
+        assert 180 in agent.transfer_told
+        world.telephony.hang_up(a)
+        world.telephony.hang_up(B)
+
+    async def test_a_transfer_may_be_refused(self, world: World) -> None:
+        _, agent, a = await a_talk(world)
+        agent.transfer("8002")
+        await seen(world, wire.LegTransferAsked)
+
+        world.telephony.refuse_transfer(B)
+
+        await until(lambda: len(agent.transfer_told) == 1)
+        assert agent.transfer_told[0] >= 400
+        world.telephony.hang_up(a)
+        world.telephony.hang_up(B)
+
+    async def test_a_party_is_sent_on_by_its_own_side(self, world: World) -> None:
+        caller, a = await an_answered_caller(world)
+
+        world.telephony.refer(a, "13900000000")
+
+        told = await seen(world, wire.LegTransferProgressed, 2)
+        assert (told.leg_id, told.sip_status, told.is_final) == (a, 200, True)
+        assert caller.referred_to == "13900000000"
+        world.telephony.hang_up(a)
+
+    async def test_another_telephone_takes_a_leg_over(self, world: World) -> None:
+        caller, agent, a = await a_talk(world)
+        assert await caller.hears_party()
+
+        second = await world.take_over(agent)
+
+        replaced = await seen(world, wire.LegReplaced)
+        assert (replaced.leg_id, replaced.line_id) == (B, EXTENSION)
+        await second.until_talking()
+        assert await caller.hears_party()
+        assert await second.hears_party()
+        assert not [e for e in world.events if isinstance(e, wire.LegEnded)]
+        world.telephony.hang_up(B)
+        await second.until_ended()
+        world.telephony.hang_up(a)

@@ -60,6 +60,15 @@ class Party(Protocol):
     def hang_up(self) -> None: ...
     def press(self, keys: str) -> None: ...
     def hold(self, *, held: bool) -> None: ...
+    def transfer(self, number: str) -> None: ...
+
+    @property
+    def transfer_told(self) -> list[int]:
+        """What it was told of its transfer, as SIP statuses."""
+        ...
+
+    @property
+    def referred_to(self) -> str: ...
     async def hears_sound(self) -> bool:
         """Whether anything but silence reaches its ear within a moment."""
         ...
@@ -82,6 +91,10 @@ class World(Protocol):
 
     def unreachable(self) -> None:
         """Let the phone be gone."""
+        ...
+
+    async def take_over(self, party: Party) -> Party:
+        """Let somebody else take the place of a party in its call."""
         ...
 
     async def close(self) -> None: ...
@@ -138,6 +151,17 @@ class _FakeFarEnd:
         else:
             self._party.resume()
 
+    def transfer(self, number: str) -> None:
+        self._party.transfer(number)
+
+    @property
+    def transfer_told(self) -> list[int]:
+        return self._party.transfer_told
+
+    @property
+    def referred_to(self) -> str:
+        return self._party.referred_to
+
     async def hears_sound(self) -> bool:
         await asyncio.sleep(0.3)
         return self._party.now_hears is not None
@@ -169,6 +193,11 @@ class FakeWorld:
         await until(lambda: len(phone.rings) > self._rung)
         self._rung += 1
         return _FakeFarEnd(phone.rings[self._rung - 1])
+
+    async def take_over(self, party: Party) -> Party:
+        assert isinstance(party, _FakeFarEnd)
+        self.exchange.taken_over(party._party.leg_id, EXTENSION)
+        return party
 
     def unreachable(self) -> None:
         self.exchange.phones[EXTENSION].status = 480
@@ -205,6 +234,17 @@ class _SipFarEnd:
 
     def hold(self, *, held: bool) -> None:
         self._call.hold(held=held)
+
+    def transfer(self, number: str) -> None:
+        self._call.transfer(number)
+
+    @property
+    def transfer_told(self) -> list[int]:
+        return self._call.transfer_told
+
+    @property
+    def referred_to(self) -> str:
+        return self._call.referred_to
 
     async def hears_sound(self) -> bool:
         await asyncio.sleep(0.2)
@@ -288,6 +328,10 @@ class EmbeddedWorld:
 
     async def rung(self) -> Party:
         return _SipFarEnd(await asyncio.wait_for(self._rings.get(), 10))
+
+    async def take_over(self, party: Party) -> Party:
+        assert isinstance(party, _SipFarEnd)
+        return _SipFarEnd(await self.agent.call("any", self.hop, replaces=party._call))
 
     def unreachable(self) -> None:
         self._book.load(Lines(trunks=self._book.lines.trunks, phones=(Phone(extension="8001"),)))

@@ -128,6 +128,12 @@ class WireHandlers:
             by = _ender(leg, event.by)
             self._calls.end(turn, call.id, by=by, cause=event.hangup_cause, reason=event.reason)
 
+    def _on_transfer_asked(
+        self, turn: Turn, call: Call, leg: Leg, event: wire.LegTransferAsked
+    ) -> None:
+        """Nobody's telephone sends a call away by itself: transfers are ordered at the desk."""
+        turn.then(partial(self._calls.telephony.refuse_transfer, leg.id))
+
     def _on_held(self, turn: Turn, call: Call, leg: Leg, event: wire.LegHeld) -> None:
         if call.peer_leg != leg.id or call.state is not CallState.TALKING:
             return
@@ -242,6 +248,7 @@ _HANDLERS: dict[type[wire.LegEvent], _Handler] = {
     wire.LegRinging: WireHandlers._on_ringing,
     wire.LegAnswered: WireHandlers._on_answered,
     wire.LegEnded: WireHandlers._on_ended,
+    wire.LegTransferAsked: WireHandlers._on_transfer_asked,
     wire.LegHeld: WireHandlers._on_held,
     wire.LegResumed: WireHandlers._on_resumed,
     wire.DigitPressed: WireHandlers._on_digit,

@@ -15,11 +15,12 @@ from .events import OptionsAnswered, OptionsFailed
 from .indialog import InDialog
 from .messages import Response
 from .model import Flow, Hop
+from .refer import replaces_value
 from .session import Pairs, Phase, Session
 from .transactions import ClientTransaction
 from .uac import Outbound
 from .uas import Inbound
-from .uri import NameAddr, wire
+from .uri import NameAddr, readable, wire
 
 
 class Orders:
@@ -246,6 +247,13 @@ class Orders:
             replaced = other.dialog
         self._dialogs.referrals.refer(found, found.dialog, target, replaced, now_s)
         return True
+
+    def replaces_value(self, session: str) -> str | None:
+        """The Replaces value by which the far end of an answered session knows it."""
+        found = self._end.sessions.get(session)
+        if found is None or found.dialog is None:
+            return None
+        return readable(replaces_value(found.dialog))
 
     def options(self, ping_id: str, target: Hop | Flow, now_s: float) -> None:
         """Ask a peer whether it lives: `OptionsAnswered` or `OptionsFailed` follows."""

@@ -61,6 +61,30 @@ class LegResumed(LegEvent, frozen=True, kw_only=True):
     """The party took us back from hold by SDP."""
 
 
+class LegReplaced(LegEvent, frozen=True, kw_only=True):
+    """Another telephone took this leg over (INVITE with Replaces); the leg goes on with it."""
+
+    line_id: str
+    line_kind: Literal["trunk", "phone"]
+    caller_number: str
+    "Who the party is now."
+
+
+class LegTransferAsked(LegEvent, frozen=True, kw_only=True):
+    """The party wants whom it talks with to be connected to somebody else (REFER)."""
+
+    target_number: str
+    other_leg_id: LegId | None = None
+    "A leg of the same telephone, whose peer is the target: an attended transfer."
+
+
+class LegTransferProgressed(LegEvent, frozen=True, kw_only=True):
+    """How it goes with a party that we sent on by `refer`."""
+
+    sip_status: int
+    is_final: bool
+
+
 class LegEnded(LegEvent, frozen=True, kw_only=True):
     """The leg is over. A dialled leg that was never picked up ends with its failure status."""
 

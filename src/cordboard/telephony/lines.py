@@ -10,6 +10,13 @@ from typing import Literal
 import msgspec
 
 
+class SipPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How SIP is spoken with the peer of a trunk."""
+
+    accepts_refer: bool = False
+    "Its calls may transfer themselves by REFER; a carrier hardly ever needs that."
+
+
 class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     """A peer towards the public network."""
 
@@ -33,6 +40,8 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
 
     checks_health: bool = True
     "OPTIONS now and then: up after 2 answers, down after 3 silences."
+
+    sip: SipPolicy = SipPolicy()
 
 
 class Phone(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,38 @@ class Telephony(Protocol):
         """Close the file."""
         ...
 
+    def accept_transfer(self, leg_id: LegId) -> None:
+        """Say that what LegTransferAsked asked is under way; `tell_transfer` says how it goes."""
+        ...
+
+    def refuse_transfer(self, leg_id: LegId, cause: int = 21) -> None:
+        """Say no to what LegTransferAsked asked; the leg goes on as before.
+
+        Args:
+            leg_id: The leg.
+            cause: Q.850 cause, 1 to 127.
+        """
+        ...
+
+    def tell_transfer(self, leg_id: LegId, status: int) -> None:
+        """Tell the party how its transfer goes; a status of 200 or more is the last word.
+
+        Args:
+            leg_id: The leg.
+            status: SIP status, 100 to 699; 180 while the target rings.
+        """
+        ...
+
+    def refer(self, leg_id: LegId, number: str, other: LegId | None = None) -> None:
+        """Ask the party's own side to connect it; LegTransferProgressed tells how it goes.
+
+        Args:
+            leg_id: Who shall be connected.
+            number: With whom, as its side dials it.
+            other: A leg that is up, whose party shall be called instead, in our place.
+        """
+        ...
+
     def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
         """Which of these prompts do not exist."""
         ...

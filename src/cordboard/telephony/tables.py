@@ -18,6 +18,7 @@ trunks = Table(
     Column("latch", String(8), nullable=False, default="strict"),
     Column("max_calls", Integer, nullable=False, default=0),
     Column("checks_health", Boolean, nullable=False, default=True),
+    Column("sip", JSON, nullable=False, default=dict),
 )
 
 phones = Table(

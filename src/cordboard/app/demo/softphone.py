@@ -19,6 +19,9 @@ from cordboard.sip import (
     Hop,
     InviteCancelled,
     InviteReceived,
+    ReferAnswered,
+    ReferProgress,
+    ReferReceived,
     ReinviteAnswered,
     ReinviteReceived,
     RemoteProtocolError,
@@ -79,6 +82,12 @@ class PhoneCall:
         self.keeps_sound = True
         self.says: Callable[[int], bytes] | None = None
         "Frame number -> 160 bytes in the call's codec; None: silence."
+
+        self.transfer_told: list[int] = []
+        "SIP statuses told of the transfer that it asked for."
+
+        self.referred_to = ""
+        "Number that the other side sent it on to."
 
         self._keys: list[tuple[int, int]] = []
         self._transport: asyncio.DatagramTransport | None = None
@@ -147,6 +156,13 @@ class PhoneCall:
             direction=direction,  # type: ignore[arg-type]  # one of the two words
         )
         self._phone.order(lambda core, now_s: core.reinvite(self.session, body, now_s))
+
+    def transfer(self, number: str, other: "PhoneCall | None" = None) -> None:
+        """Ask that the peer be connected to a number, or to the other end of another call."""
+        uri, replaces = f"sip:{number}@{self._phone.host}", other.session if other else None
+        self._phone.order(
+            lambda core, now_s: core.refer(self.session, uri, now_s, replaces=replaces)
+        )
 
     def over(self, status: int) -> None:
         """Nothing more will come."""
@@ -268,8 +284,11 @@ class Softphone:
         give(core, driver.now_s())
         driver.kick()
 
-    async def call(self, number: str, server: Hop) -> PhoneCall:
-        """Dial a number at a server."""
+    async def call(
+        self, number: str, server: Hop, *, replaces: PhoneCall | None = None
+    ) -> PhoneCall:
+        """Dial a number at a server, or take over a call there of this very phone."""
+        value = replaces and cast(SipCore, self._core).replaces_value(replaces.session)
         call = PhoneCall(self, f"out-{secrets.token_hex(6)}")
         await call.open()
         self.calls[call.session] = call
@@ -283,6 +302,7 @@ class Softphone:
                 to=f"<{uri}>",
                 sdp=offer,
                 next_hop=server,
+                headers=[("Replaces", value)] if value else [],
                 now_s=now_s,
             )
         )
@@ -322,6 +342,12 @@ class Softphone:
             body, agreed = call.side.answer(event.sdp, call.port)
             self.order(lambda core, now_s: core.accept_reinvite(call.session, body, now_s))
             call.connect(agreed)
+        elif isinstance(event, ReferAnswered | ReferProgress):
+            call.transfer_told.append(event.status)
+        elif isinstance(event, ReferReceived):
+            call.referred_to = event.target.user
+            self.order(lambda core, now_s: core.accept_refer(call.session, now_s))
+            self.order(lambda core, now_s: core.notify_refer(call.session, 200, now_s))
         elif isinstance(event, SessionFailed):
             call.over(event.status)
         elif isinstance(event, SessionEnded | InviteCancelled):

@@ -24,6 +24,7 @@ from cordboard.telephony.adapters.embedded_legs import (
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.embedded_sip import SipEvents
 from cordboard.telephony.adapters.embedded_sound import media_event
+from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE, cause_of_status
@@ -59,7 +60,8 @@ class EmbeddedTelephony:
     ) -> None:
         self._missing = missing
         self._legs = SipLegs(core, media_plane, book, memory, clock, settings)
-        self.on_sip = SipEvents(self._legs, ids).hear
+        self._transfers = Transfers(self._legs)
+        self.on_sip = SipEvents(self._legs, ids, self._transfers).hear
         "Takes an event of the SIP core."
 
         self._has_met_media = False
@@ -286,6 +288,22 @@ class EmbeddedTelephony:
     def stop_recording(self, leg_id: LegId) -> None:
         """Close the file."""
         self._legs.order(leg_id, media.StopRecording(leg_id))
+
+    def accept_transfer(self, leg_id: LegId) -> None:
+        """Say that the party's transfer is under way."""
+        self._transfers.accept(leg_id)
+
+    def refuse_transfer(self, leg_id: LegId, cause: int = 21) -> None:
+        """Say no to it."""
+        self._transfers.refuse(leg_id, cause)
+
+    def tell_transfer(self, leg_id: LegId, status: int) -> None:
+        """Tell the party how its transfer goes."""
+        self._transfers.tell(leg_id, status)
+
+    def refer(self, leg_id: LegId, number: str, other: LegId | None = None) -> None:
+        """Ask the party's own side to connect it."""
+        self._transfers.refer(leg_id, _plain(number), other)
 
     def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
         """Which of these prompts do not exist."""

@@ -133,6 +133,17 @@ class SipLegs:
         if leg.trunk_id:
             self.book.count(leg.trunk_id, 1)
 
+    def move(self, leg: SipLeg, session: str, trunk_id: str) -> str:
+        """Give a leg another session, perhaps on another trunk; the old one is nobody's now."""
+        for trunk, change in ((leg.trunk_id, -1), (trunk_id, 1)):
+            if trunk:
+                self.book.count(trunk, change)
+        leg.trunk_id = trunk_id
+        old, leg.session = leg.session, session
+        self._sessions.pop(old, None)
+        self._sessions[session] = leg.id
+        return old
+
     def tell_answered(self, leg: SipLeg) -> None:
         """Say that a leg was answered."""
         self.tell(wire.LegAnswered(at_ms=self.clock.now_ms(), leg_id=leg.id, codec=leg.codec))

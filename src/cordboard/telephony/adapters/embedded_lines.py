@@ -155,6 +155,16 @@ class LineBook:
         number = _asserted_number(asserted) or said or "anonymous"
         return Line("trunk", trunk.id, number, trunk.latch)
 
+    def accepts_refer(self, trunk_id: str) -> bool:
+        """Whether calls on this trunk may transfer themselves."""
+        trunk = self._trunks.get(trunk_id)
+        return trunk is not None and trunk.sip.accepts_refer
+
+    def host_of(self, trunk_id: str) -> str:
+        """Host part of numbers on a trunk; empty if there is no such trunk."""
+        trunk = self._trunks.get(trunk_id)
+        return trunk.hosts[0] if trunk is not None else ""
+
     def count(self, trunk_id: str, change: int) -> None:
         """A call began (1) or ended (-1) on a trunk."""
         self._calls[trunk_id] = self._calls.get(trunk_id, 0) + change

@@ -16,6 +16,7 @@ from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
 from cordboard.telephony.adapters.embedded_lines import user_of
 from cordboard.telephony.adapters.embedded_sound import info_digit
+from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.causes import INCOMPATIBLE, NORMAL, TIMER_EXPIRED, cause_of_status
 
 _ALLOWED_HEADERS = frozenset({"p-asserted-identity", "diversion", "user-to-user"})
@@ -27,10 +28,12 @@ class SipEvents:
     Args:
         legs: Where legs live.
         ids: Makes leg ids.
+        transfers: Hears of REFER and Replaces.
     """
 
-    def __init__(self, legs: SipLegs, ids: Ids) -> None:
+    def __init__(self, legs: SipLegs, ids: Ids, transfers: Transfers) -> None:
         self._legs = legs
+        self._transfers = transfers
         self._ids = ids
 
     def hear(self, event: sip.SipEvent) -> None:
@@ -41,9 +44,10 @@ class SipEvents:
         if self._legs.book.on_sip(event):
             return
         leg = self._legs.find_by_session(getattr(event, "session", ""))
-        handler = _SIP_HANDLERS.get(type(event))
-        if leg is not None and handler is not None:
+        if leg is not None and (handler := _SIP_HANDLERS.get(type(event))) is not None:
             handler(self, leg, event)
+        elif leg is not None and (other := _TRANSFER_HANDLERS.get(type(event))) is not None:
+            other(self._transfers, leg, event)
         elif isinstance(event, sip.SessionEnded | sip.SessionFailed | sip.InviteCancelled):
             self._legs.memory.drop(f"leg/{event.session}")
 
@@ -58,6 +62,13 @@ class SipEvents:
             return
         if line is None:
             self._refuse(event.session, 403)
+            return
+        if event.replaces is not None:
+            replaced = self._legs.find_by_session(event.replaces)
+            if replaced is None:
+                self._refuse(event.session, 481)
+            else:
+                self._transfers.replaced(replaced, line, event)
             return
         leg = SipLeg(
             id=LegId(self._ids.new("l")),
@@ -178,4 +189,9 @@ _SIP_HANDLERS: dict[type[object], Callable[..., None]] = {
     sip.SessionEnded: SipEvents._on_ended,
     sip.ReinviteReceived: SipEvents._on_reinvite,
     sip.InfoReceived: SipEvents._on_info,
+}
+_TRANSFER_HANDLERS: dict[type[object], Callable[..., None]] = {
+    sip.ReferReceived: Transfers.asked,
+    sip.ReferAnswered: Transfers.answered,
+    sip.ReferProgress: Transfers.progressed,
 }

@@ -16,6 +16,7 @@ from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.fake_leg import FakeLeg
 from cordboard.telephony.adapters.fake_people import FakeParty, FakePhone
 from cordboard.telephony.adapters.fake_sound import Collecting, Player, item_ms
+from cordboard.telephony.adapters.fake_transfer import FakeTransfers
 from cordboard.telephony.lines import Lines, clean_number
 from cordboard.telephony.ports import CollectOrder, DialTarget
 
@@ -23,7 +24,7 @@ Hear = Callable[[wire.TelephonyEvent], None]
 _DEFAULT_CODEC = "PCMA"
 
 
-class FakeTelephony:
+class FakeTelephony(FakeTransfers):
     """Implements `ports.Telephony` without a wire.
 
     Args:

@@ -28,6 +28,10 @@ class FarEnds(Protocol):
         """The far end ends its leg."""
         ...
 
+    def transfer_asked(self, leg_id: LegId, number: str, other: LegId | None) -> None:
+        """The far end sends its leg on."""
+        ...
+
     def held(self, leg_id: LegId, *, held: bool) -> None:
         """The far end holds or resumes by SDP."""
         ...
@@ -62,6 +66,12 @@ class FakeParty:
         self.cause: int | None = None
         self.is_holding = False
 
+        self.transfer_told: list[int] = []
+        "SIP statuses that it was told of the transfer it asked for."
+
+        self.referred_to = ""
+        "Number that our `refer` named."
+
     @property
     def now_hears(self) -> str | None:
         """What it hears at this moment; None for silence."""
@@ -79,6 +89,10 @@ class FakeParty:
     def hang_up(self, cause: int = 16) -> None:
         """End the leg: CANCEL, BYE or a busy rejection, as its moment asks."""
         self._exchange.party_hung_up(self.leg_id, cause)
+
+    def transfer(self, number: str, other: LegId | None = None) -> None:
+        """Ask that its peer be connected to a number, or to whom this other leg talks with."""
+        self._exchange.transfer_asked(self.leg_id, number, other)
 
     def hold(self) -> None:
         """Stop the other's sound by SDP."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from cordboard.agents.repository import AgentRepository
 from cordboard.app.rebuild import PROJECTIONS, ForgottenError, Rebuilt, rebuild_in
@@ -15,9 +15,9 @@ from cordboard.app.site import agent_of
 from cordboard.kit import rows
 from cordboard.kit.clock import SystemClock
 from cordboard.kit.db import Database
+from cordboard.kit.history import History
 from cordboard.kit.ids import UserId
 from cordboard.kit.journal import SqlJournal
-from cordboard.kit.store import facts
 from cordboard.kit.turns import Turn
 from tests.support.databases import KINDS, a_migrated_database
 from tests.support.traffic import a_morning
@@ -110,24 +110,29 @@ def test_a_morning_has_calls_of_every_end(virtual_loop: VirtualTimeLoop) -> None
     assert house.exchange.living_legs, "somebody is still on the line, whose record is open"
 
 
-def test_a_journal_without_its_beginning_is_refused_and_nothing_is_lost(
-    tmp_path: Path, virtual_loop: VirtualTimeLoop
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_journal_that_forgot_anything_is_refused_and_nothing_is_lost(
+    kind: str, tmp_path: Path, virtual_loop: VirtualTimeLoop
 ) -> None:
     house, turns = played(virtual_loop, calls=5)
+    first = house.journal.facts[0][1].stream
 
-    async def forgotten(url: str) -> tuple[Tables, Tables]:
+    async def forgotten(url: str) -> tuple[int, Tables, Tables]:
         database = Database(url)
         try:
             await store(database, tmp_path / "spool", house, turns)
             before = await read_all(database)
-            async with database.begin() as connection:
-                await connection.execute(delete(facts).where(facts.c.seq < 10))
-            with pytest.raises(ForgottenError, match="begins at fact 10"):
+            history = History(database, SystemClock())
+            # the first fact stays, as that of an agent or of an open call does
+            count = await history.prune(2**60, is_open=lambda stream: stream == first, pause_s=0)
+            assert [seq for seq, _ in await history.read_after(0, 1)] == [1]
+            with pytest.raises(ForgottenError, match=f"forgotten {count} facts"):
                 await rebuild_in(database, SystemClock(), UTC)
-            return before, await read_all(database)
+            return count, before, await read_all(database)
         finally:
             await database.close()
 
-    with a_migrated_database("sqlite", tmp_path) as url:
-        before, after = asyncio.run(forgotten(url))
+    with a_migrated_database(kind, tmp_path) as url:
+        count, before, after = asyncio.run(forgotten(url))
+    assert count > 0
     assert after == before

@@ -43,7 +43,7 @@ PROJECTIONS: tuple[Table, ...] = (*RECORD_TABLES, *FLOOR_TABLES)
 
 
 class ForgottenError(DomainError):
-    """The journal's beginning was forgotten by retention: older records cannot be made again."""
+    """Facts of the journal were forgotten by retention: their records cannot be made again."""
 
     code = "journal-incomplete"
     status = 409
@@ -86,11 +86,12 @@ async def rebuild_in(database: Database, clock: Clock, zone: tzinfo) -> Rebuilt:
     """
     started_s = clock.now_s()
     history = History(database, clock)
-    first = await history.read_after(0, 1)
-    if first and first[0][0] != 1:
+    forgotten = await history.count_forgotten()
+    if forgotten:
         raise ForgottenError(
-            f"The journal begins at fact {first[0][0]}: what was before is known from the tables "
-            "alone, and a rebuild would lose it. Restore a backup instead."
+            f"The journal has forgotten {forgotten} facts (retention.journal_days): what they told "
+            "is known from the tables alone, and a rebuild would lose it. Nothing was changed. "
+            "Restore a backup instead."
         )
     rooms = await _silent_rooms(database, clock, zone)
     await rows.clear(database, FLOOR_TABLES)

@@ -1,6 +1,6 @@
 """Forgetting what the settings let go: facts of the journal, once a day.
 
-Records and recordings have their own age (see records); a journal that has forgotten its beginning
+Records and recordings have their own age (see records); a journal that has forgotten anything
 cannot be rebuilt from, and `cordboard rebuild` says so.
 """
 

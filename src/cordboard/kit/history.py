@@ -61,6 +61,12 @@ class History:
                 return found
             seq = rows[-1][0]  # none of these could be read; the next ones may
 
+    async def count_forgotten(self) -> int:
+        """How many facts were told once and are not kept any more: every seq has had its row."""
+        query = select(func.coalesce(func.max(facts.c.seq), 0) - func.count())
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         async with self._database.read() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(query)).all()

@@ -8,7 +8,10 @@ reading of the wall clock at start, so that a stepped system clock never makes a
 import asyncio
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
+
+_SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 class Clock(Protocol):
@@ -69,9 +72,40 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
+def wall_s() -> float:
+    """UTC seconds since 1970 as the kernel stamps things; may jump, so never a duration's end."""
+    return time.time()
+
+
 def busy_s() -> float:
     """CPU seconds that this thread has used: how full a loop is, seen from within."""
     return time.thread_time()
+
+
+class Occupancy:
+    """How much of its time the calling thread works, or would if it had a processor.
+
+    Waiting for a processor counts as work: on a crowded machine a thread is at its end long before
+    it has used all of one. Where the kernel does not tell, CPU time alone.
+    """
+
+    def __init__(self) -> None:
+        self._at_s, self._worked_s = time.monotonic(), _worked_s()
+
+    def share(self) -> float:
+        """Of the time since it was asked last, 0 to 1."""
+        at_s, worked_s = time.monotonic(), _worked_s()
+        passed_s, did_s = at_s - self._at_s, worked_s - self._worked_s
+        self._at_s, self._worked_s = at_s, worked_s
+        return min(1.0, did_s / passed_s) if passed_s > 0 else 0.0
+
+
+def _worked_s() -> float:
+    try:
+        ran_ns, waited_ns, _ = _SCHEDSTAT.read_bytes().split()
+    except OSError:
+        return time.thread_time()
+    return (int(ran_ns) + int(waited_ns)) * 1e-9
 
 
 def iso(at_ms: int) -> str:

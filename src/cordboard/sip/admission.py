@@ -51,15 +51,9 @@ class Admission:
             return None
         if method != "INVITE":
             return 481, ()
-        return self._invite(request, flow)
+        return self._invite(request)
 
-    def _invite(self, request: Request, flow: Flow) -> tuple[int, Pairs] | None:
-        end = self._end
-        wait_s = end.gate(flow) if end.gate is not None else None
-        if wait_s is None and len(end.sessions) >= end.settings.max_sessions:
-            wait_s = 5
-        if wait_s is not None:
-            return 503, [("Retry-After", str(wait_s))]
+    def _invite(self, request: Request) -> tuple[int, Pairs] | None:
         encoding = request.get("content-encoding")
         if encoding is not None and encoding.lower() != "identity":
             return 415, [("Accept-Encoding", "identity")]
@@ -74,6 +68,21 @@ class Admission:
         NameAddr.parse(request.from_)
         NameAddr.parse(request.to)
         return None
+
+    def has_room(self, request: Request, flow: Flow) -> bool:
+        """Whether a call of somebody who may call can be taken now; if not, it is answered.
+
+        Asked last, so that strangers do not use up the room of those who may call. A leg that takes
+        another one over (RFC 3891) belongs to a call in progress: the gate is not for it.
+        """
+        end, wait_s = self._end, None
+        if end.gate is not None and request.get("replaces") is None:
+            wait_s = end.gate(flow)
+        if wait_s is None and len(end.sessions) >= end.settings.max_sessions:
+            wait_s = 5
+        if wait_s is not None:
+            end.refuse(request, flow, 503, [("Retry-After", str(wait_s))])
+        return wait_s is None
 
     def identify(self, request: Request, flow: Flow, now_s: float) -> tuple[bool, str | None]:
         """Whether the sender of an INVITE may call, and who it is; else it is challenged."""

@@ -1,36 +1,30 @@
 """Sockets for the core: UDP and TCP, one re-armed timer, and nothing else.
 
-The only place (with `streams`) where the room meets asyncio. It decides nothing about SIP: bytes go
-into the core, and what the core wants sent goes out over the flow it names, a connection that is
-already there, or a new one. Every queue is bounded; names are looked up off the loop.
+With `datagrams` and `streams` the only place where the room meets asyncio. It decides nothing about
+SIP: bytes go into the core, and what the core wants sent goes out over the flow it names, a
+connection that is already there, or a new one. Every queue is bounded; names are looked up off the
+loop.
 
 Source: RFC 3261 §18; RFC 5626 (flows).
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import itertools
 import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import cast
-
-from typing_extensions import override
 
 from cordboard.kit.tasks import Tasks, attempt
 
 from .agenda import NEVER
 from .core import SipCore
+from .datagrams import Datagrams, Waited
 from .events import SipEvent
 from .model import Flow, Hop, Outgoing
 from .parser import DEFAULT_LIMITS, Limits
 from .streams import Stream
 
-DATAGRAM_BYTES = 16 * 1024
-"asyncio allocates this much per receive; its own 256 KiB cost more than parsing does."
-
-MAX_UNSENT_UDP_BYTES = 1024 * 1024
 MAX_WAITING = 64
 "Messages that wait for one connection or name."
 
@@ -38,44 +32,13 @@ MAX_PENDING = 256
 "Connections and names being set up at once."
 
 CONNECT_S = 8.0
-RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    """One UDP socket."""
-
-    def __init__(self, received: Callable[[bytes, Flow], None]) -> None:
-        self._received = received
-        self.local = ("", 0)
-        self.transport: asyncio.DatagramTransport | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-        self.local = transport.get_extra_info("sockname")[:2]
-        with contextlib.suppress(AttributeError):  # uvloop has its own way
-            transport.max_size = DATAGRAM_BYTES  # type: ignore[attr-defined]
-        sock = transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-
-    @override
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._received(data, Flow("udp", self.local, addr[:2]))
-
-    def send(self, data: bytes, address: tuple[str, int]) -> None:
-        """Send, or lose it like any datagram if the kernel does not keep up."""
-        transport = self.transport
-        if transport is None:
-            return
-        unsent = transport.get_write_buffer_size()  # type: ignore[attr-defined]
-        if unsent < MAX_UNSENT_UDP_BYTES:
-            transport.sendto(data, address)
 
 
 class SipDriver:
     """Gives one core its sockets.
 
     Call `kick` after each order to the core; events come to `on_event` in order, on the loop.
+    `waited` hears how long each datagram lay unread.
     """
 
     def __init__(
@@ -83,6 +46,7 @@ class SipDriver:
         core: SipCore,
         on_event: Callable[[SipEvent], None],
         *,
+        waited: Waited = lambda _: None,
         listen: Sequence[Hop] = (("0.0.0.0", 5060, "udp"), ("0.0.0.0", 5060, "tcp")),  # noqa: S104
         limits: Limits = DEFAULT_LIMITS,
         max_connections: int = 4_000,
@@ -90,12 +54,13 @@ class SipDriver:
     ) -> None:
         self._core = core
         self._on_event = on_event
+        self._waited = waited
         self._listen = listen
         self._limits = limits
         self._most = max_connections
         self._most_per_host = max_connections_per_host
         self._tasks = Tasks("sip")
-        self._sockets: list[_Datagrams] = []
+        self._sockets: list[Datagrams] = []
         self._servers: list[asyncio.Server] = []
         self._streams: dict[int, Stream] = {}
         self._to: dict[Hop, Stream] = {}
@@ -121,7 +86,7 @@ class SipDriver:
         loop = asyncio.get_running_loop()
         for host, port, transport in self._listen:
             if transport == "udp":
-                make = partial(_Datagrams, self._received)
+                make = partial(Datagrams, self._received, self._waited)
                 _, protocol = await loop.create_datagram_endpoint(make, local_addr=(host, port))
                 self._sockets.append(protocol)
             else:

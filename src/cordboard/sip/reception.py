@@ -1,7 +1,7 @@
 """What comes in: bytes to a message, and the message to whom it concerns.
 
-The order of the questions is the rule: repetition, CANCEL, room, dialog, admission. This file
-starts nothing itself and raises nothing.
+The order of the questions is the rule: repetition, CANCEL, room, dialog, admission, the gate. This
+file starts nothing itself and raises nothing.
 
 Source: RFC 3261 §8.1.3, §8.2, §10.3, §17.1.3, §17.2.3, §18.
 """
@@ -84,7 +84,7 @@ class Reception:
             self._register(request, flow, now_s)
         else:
             allowed, user = self._admission.identify(request, flow, now_s)
-            if allowed:
+            if allowed and self._admission.has_room(request, flow):
                 self._in.receive(request, flow, user, now_s)
 
     def _register(self, request: Request, flow: Flow, now_s: float) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordboard.sip import InviteReceived, SipCore, SipSettings
+from cordboard.sip import Flow, InviteReceived, SipCore, SipSettings
 from cordboard.sip.digest import DigestClient
 from cordboard.sip.messages import Request
 from cordboard.sip.parser import parse
@@ -36,6 +36,18 @@ def stranger_proof(own: Party, data: bytes, user: str = "1001", password: str = 
     )
     text = data.replace(b"branch=z9hG4bK", b"branch=z9hG4bKauth")
     return text.replace(b"Max-Forwards", f"Authorization: {value}\r\nMax-Forwards".encode(), 1)
+
+
+def refusing_party(asked: list[Flow] | None = None, *, after: int = 0, **settings: object) -> Party:
+    """One whose gate shuts after so many calls; it notes whom it was asked about."""
+    own, seen = party(**settings), asked if asked is not None else []
+
+    def gate(flow: Flow) -> int | None:
+        seen.append(flow)
+        return None if len(seen) <= after else 2
+
+    own.core._end.gate = gate
+    return own
 
 
 class TestRefusals:
@@ -158,6 +170,42 @@ class TestOverload:
         refused = feed(own, request("INVITE", branch="z9hG4bKy", call_id="c2"))[0]
         assert (refused.status, refused.get("retry-after")) == (503, "3")
         assert statuses(own, request("BYE", branch="z9hG4bKz", to=to, cseq=2)) == [200]
+
+    def test_a_refusal_keeps_nothing_and_its_ack_is_absorbed(self) -> None:
+        own = refusing_party()
+        data = request("INVITE", body=OFFER)
+        first, again = (feed(own, data)[0] for _ in range(2))
+        assert (first.status, first.get("retry-after")) == (503, "2")
+        assert again.to == first.to, "a repeated INVITE gets the same answer"
+        assert statuses(own, request("ACK", to=first.to)) == []
+        assert own.core.load == {"sessions": 0, "transactions": 0}
+        assert own.core.next_deadline() is None
+        assert own.told == []
+
+    def test_a_call_in_progress_repeats_its_answer_though_new_ones_are_refused(self) -> None:
+        asked: list[Flow] = []
+        own = refusing_party(asked, after=1)
+        data = request("INVITE", body=OFFER)
+        assert statuses(own, data) == [100]
+        assert statuses(own, data) == [100]
+        assert statuses(own, request("CANCEL")) == [200, 487]
+        assert len(asked) == 1, "only a new call is asked about"
+
+    def test_strangers_do_not_use_up_the_room_of_those_who_may_call(self) -> None:
+        asked: list[Flow] = []
+        own = refusing_party(asked, trusted=frozenset())
+        assert statuses(own, request("INVITE", body=OFFER)) == [401]
+        assert asked == []
+        proven = stranger_proof(own, request("INVITE", branch="z9hG4bKp", call_id="c9"))
+        assert statuses(own, proven) == [503]
+        assert len(asked) == 1
+
+    def test_a_leg_that_takes_another_over_is_no_new_call(self) -> None:
+        asked: list[Flow] = []
+        own = refusing_party(asked)
+        replaces = "Replaces: gone@10.0.0.1;to-tag=a;from-tag=b"
+        assert statuses(own, request("INVITE", replaces, body=OFFER)) != [503]
+        assert asked == []
 
     def test_transactions_are_bounded_and_lingering_ones_make_room(self) -> None:
         own = party(max_transactions=100)

@@ -78,6 +78,7 @@ class WebHouse:
         self.app: FastAPI = make_app(
             [make_router(self.directory, self.gate), *routers],
             checks=lambda: self.checks,
+            calls=lambda: "taken",
             metrics=self.metrics,
             now_s=self.clock.now_s,
             pages=pages,

@@ -271,7 +271,10 @@ class TestPages:
 
 class TestHealth:
     async def test_the_process_is_alive(self, house: WebHouse) -> None:
-        assert (await house.client().get("/healthz")).json() == {"status": "ok"}
+        assert (await house.client().get("/healthz")).json() == {
+            "status": "ok",
+            "calls": "taken",
+        }
 
     async def test_ready_says_which_check_fails(self, house: WebHouse) -> None:
         ready = await house.client().get("/readyz")

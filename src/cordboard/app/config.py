@@ -66,8 +66,8 @@ class Sip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_calls: int = 2000
     "New calls above it get 503."
 
-    overload_lag_ms: int = 150
-    "New calls get 503 while the event loop or the journal is later than this."
+    overload_lag_ms: int = 100
+    "New calls get 503 while work waits longer than this: unread, for the loop, or for its commit."
 
 
 class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,17 +12,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
+import httpx2
 import msgspec
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cordboard.kit.db import engine_of
 
 from .config import Settings
+from .overload import TAKEN
 
 State = Literal["ok", "warn", "bad"]
 _PROMPTS = Path(__file__).parent.parent / "media" / "prompts"
 _LOW_DISK_BYTES = 5 << 30
 _FULL_DISK_BYTES = 500 << 20
+_ANSWER_S = 2.0
 _TIME_ERROR = 5
 "adjtimex(2): the clock is not synchronised."
 
@@ -206,6 +209,24 @@ def _certificates(settings: Settings, running: bool) -> Iterator[Line]:
         )
 
 
+def _load(settings: Settings, running: bool) -> Iterator[Line]:
+    if not running:
+        return
+    host = "127.0.0.1" if settings.http.host == "0.0.0.0" else settings.http.host  # noqa: S104
+    url = f"http://{host}:{settings.http.port}/healthz"
+    try:
+        answer = httpx2.get(url, timeout=_ANSWER_S)
+        calls = str(answer.json()["calls"])
+    except (httpx2.HTTPError, ValueError, KeyError):
+        yield Line("load", "warn", f"the server does not answer at {url}", "look at its log")
+        return
+    if calls == TAKEN:
+        yield Line("load", "ok", "new calls are taken")
+    else:
+        mend = "give the machine more CPU, or look at what uses it; see docs/operate/tune.md"
+        yield Line("load", "warn", f"new calls are refused: {calls}", mend)
+
+
 CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _ports,
     _sound,
@@ -214,4 +235,5 @@ CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _database,
     _address,
     _certificates,
+    _load,
 )

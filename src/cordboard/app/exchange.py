@@ -39,6 +39,7 @@ class Exchange:
         clock: Time.
         ids: Makes identifiers.
         gate: Whether a new call may come in now; seconds to retry after if not.
+        waited: Told how long each datagram lay unread.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Exchange:
         clock: Clock,
         ids: Ids,
         gate: Callable[[], int | None],
+        waited: Callable[[float], object] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._tasks = Tasks("exchange")
@@ -90,7 +92,7 @@ class Exchange:
         )
         self._supervisor = Supervisor([_media_spec(settings, self._socket)], self._reported)
         listen = [(settings.sip.host, settings.sip.port, name) for name in ("udp", "tcp")]
-        self._driver = SipDriver(self.core, self.telephony.on_sip, listen=listen)
+        self._driver = SipDriver(self.core, self.telephony.on_sip, waited=waited, listen=listen)
         self.telephony.attach(self._driver)
         self.media.events = self.telephony.on_media
         self.media.arrived = self.telephony.on_media_arrived

@@ -21,6 +21,7 @@ def make_app(
     *,
     checks: Checks,
     metrics: Metrics,
+    calls: Callable[[], str],
     now_s: Callable[[], float],
     pages: Path | None,
     is_secure: bool = False,
@@ -31,6 +32,7 @@ def make_app(
         routers: The doors of the rooms, already given what they need.
         checks: For `/readyz`, asked at each request; draining is one of them.
         metrics: For `/metrics`; the edge adds its own.
+        calls: For `/healthz`: whether new calls are taken, or why not.
         now_s: Monotonic seconds.
         pages: Directory of the built web pages, if any.
         is_secure: Whether browsers reach us over TLS only.
@@ -44,7 +46,7 @@ def make_app(
         redirect_slashes=False,
     )
     problems.install(app)
-    app.include_router(_health(checks, metrics))
+    app.include_router(_health(checks, metrics, calls))
     for router in routers:
         app.include_router(router)
     app.router.default = Pages(pages)
@@ -62,13 +64,13 @@ def make_app(
     return app
 
 
-def _health(checks: Checks, metrics: Metrics) -> APIRouter:
+def _health(checks: Checks, metrics: Metrics, calls: Callable[[], str]) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
     async def is_alive() -> dict[str, str]:
         """200 while the process answers at all."""
-        return {"status": "ok"}
+        return {"status": "ok", "calls": calls()}
 
     @router.get("/readyz")
     async def is_ready() -> JSONResponse:

@@ -3,10 +3,11 @@
 from typing import Protocol
 
 from cordboard.app.exchange import Exchange
+from cordboard.app.overload import Gate
 from cordboard.app.rooms import Rooms
 from cordboard.desk.service import Desk
 from cordboard.kit.journal import SqlJournal
-from cordboard.kit.metrics import Metrics, Read
+from cordboard.kit.metrics import Metrics
 from cordboard.records.service import RecordingKeeper
 
 
@@ -34,8 +35,8 @@ class Measured(Protocol):
         ...
 
     @property
-    def refused(self) -> Read:
-        """Calls refused at the gate."""
+    def gate(self) -> Gate:
+        """The gate in front of new calls."""
         ...
 
 
@@ -46,7 +47,18 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
     metrics.gauge("calls_living", "Calls in progress.", rooms.calls.count_living)
     metrics.gauge("calls_owners", "Owner tasks.", lambda: len(rooms.tasks))
     metrics.counter("calls_bugs", "Owners that died.", lambda: rooms.tasks.died)
-    metrics.counter("calls_refused", "Calls refused at the gate.", house.refused)
+    gate = house.gate
+    metrics.counter(
+        "calls_refused", "Calls refused at the gate.", lambda: gate.refused, label="why"
+    )
+    metrics.gauge("calls_most_per_second", "New calls let in.", lambda: gate.throttle.most_per_s)
+    metrics.gauge(
+        "overload_wait_seconds",
+        "How long work waited, lately.",
+        lambda: gate.waits_s,
+        label="queue",
+    )
+    metrics.gauge("overload_busy_ratio", "Of the loop, lately.", lambda: gate.throttle.busy)
     metrics.counter(
         "telephony_refused", "INVITEs that became no call.", lambda: exchange.telephony.refused
     )

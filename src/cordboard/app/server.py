@@ -111,13 +111,13 @@ class Server:
             exchange=self.exchange,
             checks=self.checks,
             metrics=self.metrics,
-            refused=lambda: self.gate.refused,
+            gate=self.gate,
         )
 
     def furnish(self, lines: Lines) -> None:
         """Build every room; nothing runs yet."""
         settings, zone = self.settings, self.settings.zone
-        self.exchange = Exchange(settings, lines, self.clock, self.ids, self._ask)
+        self.exchange = Exchange(settings, lines, self.clock, self.ids, self._ask, self._saw_wire)
         self.rooms = Rooms(
             self.clock,
             self.journal,
@@ -145,10 +145,10 @@ class Server:
         )
         self.gate = Gate(
             self.clock,
-            max_lag_s=settings.sip.overload_lag_ms / 1000,
+            target_s=settings.sip.overload_lag_ms / 1000,
             max_calls=settings.sip.max_calls,
             count_calls=self.rooms.calls.count_living,
-            journal_is_late=lambda: self.journal.is_late,
+            journal_waits_s=lambda: self.journal.waits_s,
         )
 
     async def _load(self) -> None:
@@ -160,6 +160,9 @@ class Server:
 
     def _ask(self) -> int | None:
         return self.gate.ask()
+
+    def _saw_wire(self, waited_s: float) -> None:
+        self.gate.saw_wire(waited_s)
 
     async def _recover(self, last_seq: int) -> list[LegId]:
         open_ids = await RecordRepository(self.database).list_open_call_ids()

@@ -16,6 +16,7 @@ from cordboard.app.config import Settings
 from cordboard.app.exchange import Exchange
 from cordboard.app.http import make_app
 from cordboard.app.metrics import add_figures
+from cordboard.app.overload import Gate as CallGate
 from cordboard.app.rooms import Rooms
 from cordboard.desk import handlers as desk_door
 from cordboard.desk.model import LiveState
@@ -96,8 +97,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     checks: Any
     "`() -> {name: holds}` for /readyz."
 
-    refused: Any
-    "`() -> calls refused at the gate`."
+    gate: CallGate
+    "In front of new calls."
 
 
 class Web:
@@ -163,6 +164,7 @@ class Web:
             routers,
             checks=house.checks,
             metrics=add_figures(house, self.desk, self.keeper),
+            calls=lambda: house.gate.says,
             now_s=clock.now_s,
             pages=pages_dir(),
             is_secure=house.settings.http.secure_cookies,

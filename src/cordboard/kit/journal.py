@@ -2,7 +2,7 @@
 
 `append` numbers the turn and returns at once; a thread of its own commits all turns that came
 since its last commit together (group commit); `done` is called on the event loop, in order. No
-fact is ever dropped: when the database cannot keep up, `is_late` tells the edge to refuse new
+fact is ever dropped: when the database cannot keep up, `waits_s` tells the edge to refuse new
 calls; when it is away, turns go to a spool on the local disk (see `kit.writer`).
 """
 
@@ -24,8 +24,6 @@ from cordboard.kit.writer import Entry, State, Writer, WriterSettings
 
 __all__ = ["AwayError", "SqlJournal", "WriterSettings"]
 
-LATE_TURNS = 2_000
-LATE_S = 0.5
 CLOSE_TIMEOUT_S = 30.0
 
 SWITCH_INTERVAL_S = 0.0005
@@ -170,11 +168,9 @@ class SqlJournal:
         return len(self._waiting)
 
     @property
-    def is_late(self) -> bool:
-        """Whether new calls should be refused until the journal has caught up."""
-        if not self._waiting:
-            return False
-        return len(self._waiting) > LATE_TURNS or self._clock.now_s() - self._waiting[0] > LATE_S
+    def waits_s(self) -> float:
+        """How long the oldest turn waits to be safe."""
+        return self._clock.now_s() - self._waiting[0] if self._waiting else 0.0
 
     @property
     def refused_rows(self) -> int:

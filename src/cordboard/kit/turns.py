@@ -178,7 +178,7 @@ class MemoryJournal:
 
     state = "ok"
     backlog = 0
-    is_late = False
+    waits_s = 0.0
 
     def __init__(self) -> None:
         self.facts: list[tuple[int, Fact]] = []

@@ -4,9 +4,12 @@ import socket
 from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from typing_extensions import override
 
 from cordboard.app import doctor
 from cordboard.app.config import Core, Http, Media, Settings, Sip
@@ -189,3 +192,45 @@ def test_missing_prompts_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     assert [line.says for line in found] == ["no prompts in zh", "no prompts in en"]
     assert {line.state for line in found} == {"bad"}
+
+
+@pytest.fixture
+def health() -> Iterator[tuple[list[str], int]]:
+    """Bodies that a server on this port answers with, one after another."""
+    bodies: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = bodies.pop(0).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield bodies, server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def test_a_running_server_is_asked_whether_it_takes_calls(
+    tmp_path: Path, health: tuple[list[str], int]
+) -> None:
+    bodies, port = health
+    bodies += ['{"status":"ok","calls":"taken"}', '{"status":"ok","calls":"late"}', "no"]
+    settings = settings_of(tmp_path, http=Http(host="127.0.0.1", port=port))
+
+    taken, late, strange = (said(settings, "load", running=True)[0] for _ in range(3))
+    assert (taken.state, taken.mend) == ("ok", "")
+    assert (late.state, late.says) == ("warn", "new calls are refused: late")
+    assert late.mend
+    assert strange.state == "warn"
+
+
+def test_a_server_that_does_not_run_is_not_asked(tmp_path: Path) -> None:
+    assert said(settings_of(tmp_path), "load") == []

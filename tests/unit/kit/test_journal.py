@@ -10,7 +10,7 @@ import pytest
 from cordboard.kit import journal as module
 from cordboard.kit.clock import LoopClock
 from cordboard.kit.db import Database
-from cordboard.kit.journal import LATE_S, LATE_TURNS, SqlJournal
+from cordboard.kit.journal import SqlJournal
 from cordboard.kit.turns import Turn
 from cordboard.kit.writer import Entry, State
 from tests.support.journals import a_turn
@@ -109,27 +109,18 @@ async def test_each_commit_is_told_with_how_long_it_took(desk: Desk) -> None:
     assert waited_s == pytest.approx(0.25)
 
 
-class TestBeingLate:
-    async def test_an_old_turn_makes_it_late(self, desk: Desk) -> None:
-        desk.append(a_turn(1))
-        late = []
-        for wait_s in (LATE_S - 0.01, 0.02):
-            await asyncio.sleep(wait_s)
-            late.append(desk.journal.is_late)
-        await desk.store()
-        late.append(desk.journal.is_late)
+async def test_the_age_of_the_oldest_turn_tells_how_late_it_is(desk: Desk) -> None:
+    waits_s = [desk.journal.waits_s]
+    desk.append(a_turn(1))
+    await asyncio.sleep(0.25)
+    desk.append(a_turn(2))
+    await asyncio.sleep(0.5)
+    waits_s.append(desk.journal.waits_s)
+    await desk.store()
+    waits_s.append(desk.journal.waits_s)
 
-        assert late == [False, True, False]
-        assert desk.journal.backlog == 0
-
-    async def test_very_many_turns_make_it_late(self, desk: Desk) -> None:
-        late = []
-        for n in range(LATE_TURNS + 1):
-            desk.append(a_turn(n))
-            late.append(desk.journal.is_late)
-
-        assert late == [False] * LATE_TURNS + [True]
-        assert desk.journal.backlog == LATE_TURNS + 1
+    assert waits_s == [0, pytest.approx(0.75), 0]
+    assert desk.journal.backlog == 0
 
 
 class TestMakingWay:

@@ -96,7 +96,7 @@ async def _install(environment: dict[str, str], file: Path, agents: int, scarce:
         repository = AgentRepository(database)
         room = Agents(_NO_CALLS, turns, Timers(), repository)
         for n in range(agents + scarce):
-            await room.save_agent(_agent(n, "direct" if n < agents else "scarce"))
+            await room.save_agent(agent(n, "direct" if n < agents else "scarce"))
 
         def sign_in(turn: Turn) -> None:
             for view in room.list_agents():
@@ -111,7 +111,8 @@ async def _install(environment: dict[str, str], file: Path, agents: int, scarce:
 _NO_CALLS = cast(CallCommands, None)  # nobody calls while agents sign in
 
 
-def _agent(n: int, skill: str) -> Agent:
+def agent(n: int, skill: str) -> Agent:
+    """The agent of the n-th phone."""
     number = str(FIRST_EXTENSION + n)
     return Agent(
         id=AgentId(f"a-{number}"), user_id=UserId(f"u-{number}"), name=number,

@@ -181,7 +181,9 @@ def main() -> None:
     for what, counts in (("facts", facts), ("rows", rows)):
         names = ", ".join(f"{n / given.calls:.0f} {name}" for name, n in counts.most_common())
         print(f"{what}    {counts.total() / given.calls:.1f} a call: {names}")
-    print(f"turns    {len(turns) / given.calls:.1f} a call, {len(full) / given.calls:.1f} not empty")
+    print(
+        f"turns    {len(turns) / given.calls:.1f} a call, {len(full) / given.calls:.1f} not empty"
+    )
 
 
 if __name__ == "__main__":

@@ -332,6 +332,19 @@ class TestReading:
         assert journal.last_seq == 3
         assert await stored(journal, a_turn(2)) == 4
 
+    async def test_closing_stores_what_was_appended(self, url: str, journals: OpenJournals) -> None:
+        journal = await journals.open(url)
+        reported: list[int] = []
+        for n in range(3):
+            journal.append(a_turn(n), reported.append)
+            await asyncio.sleep(0)  # the first is with the thread, the others still gathered
+        await journals.close()
+        await asyncio.sleep(0)
+        assert reported == [1, 4, 7]
+
+        journal = await journals.open(url)
+        assert journal.last_seq == 9
+
 
 class TestForgetting:
     async def test_ended_calls_go_whole_and_open_ones_stay(

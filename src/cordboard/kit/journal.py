@@ -1,7 +1,7 @@
 """The journal in the database: facts, projection rows and dead letters, in commit order.
 
-`append` numbers the turn and returns at once; a thread of its own commits all turns that came
-since its last commit together (group commit); `done` is called on the event loop, in order. No
+`append` numbers the turn and returns at once; a thread of its own commits turns that came close to
+each other together (group commit, `kit.batches`); `done` is called on the event loop, in order. No
 fact is ever dropped: when the database cannot keep up, `waits_s` tells the edge to refuse new
 calls; when it is away, turns go to a spool on the local disk (see `kit.writer`).
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from cordboard.kit.batches import Batches
 from cordboard.kit.clock import Clock, busy_s
 from cordboard.kit.db import Database
 from cordboard.kit.history import History, Numbered
@@ -73,8 +74,14 @@ class SqlJournal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._mind: asyncio.TimerHandle | None = None
         self._seen_s = (0.0, 0.0)
-        self._writer = Writer(
-            database.url, spool_path, self._report, clock.now_s, settings or WriterSettings()
+        settings = settings or WriterSettings()
+        self._writer = Writer(database.url, spool_path, self._report, clock.now_s, settings)
+        self._batches: Batches[Entry] = Batches(
+            self._hand_over,
+            clock.now_s,
+            size=settings.batch_turns,
+            pause_s=settings.pause_s,
+            calm_s=settings.calm_s,
         )
 
     async def start(self) -> int:
@@ -96,6 +103,7 @@ class SqlJournal:
             return
         if self._mind is not None:
             self._mind.cancel()
+        self._batches.flush()
         self._writer.stop()
         await asyncio.to_thread(self._writer.join, CLOSE_TIMEOUT_S)
 
@@ -114,9 +122,12 @@ class SqlJournal:
             self._loop.call_soon(done, first_seq)  # nothing to store and nobody to wait for
             return
         self._waiting.append(self._clock.now_s())
-        self._writer.inbox.put((first_seq, turn, done))
+        self._batches.add((first_seq, turn, done), hurries=turn.hurries)
         if self._mind is None:
             self._look_again()
+
+    def _hand_over(self, entries: Sequence[Entry]) -> None:
+        self._writer.inbox.put(entries)
 
     def _look_again(self) -> None:
         assert self._loop is not None
@@ -131,6 +142,8 @@ class SqlJournal:
         passed_s, used_s = self._clock.now_s() - self._seen_s[0], busy_s() - self._seen_s[1]
         is_old = self._clock.now_s() - self._waiting[0] > MIND_S
         if is_old and used_s > FULL * passed_s and self._writer.state == "ok":
+            if self._batches.is_idle:
+                self._batches.flush()
             self._writer.wait_for_commit(WAY_S)
         self._look_again()
 
@@ -149,6 +162,7 @@ class SqlJournal:
             self._waiting.popleft()
             n_facts += len(turn.facts)
             attempt(done, first_seq)
+        self._batches.stored()
         if self._on_commit is not None:
             self._on_commit(len(entries), n_facts, waited_s)
 

@@ -53,7 +53,7 @@ class Turn:
         bus: Who hears.
     """
 
-    __slots__ = ("_bus", "_pending", "at_ms", "dead", "effects", "facts", "writes")
+    __slots__ = ("_bus", "_pending", "at_ms", "dead", "effects", "facts", "hurries", "writes")
 
     def __init__(self, at_ms: int, bus: Bus) -> None:
         self.at_ms = at_ms
@@ -61,6 +61,9 @@ class Turn:
         self.writes: list[Write] = []
         self.effects: list[Effect] = []
         self.dead: list[DeadLetter] = []
+        self.hurries = False
+        "Whether somebody outside waits for an effect, so that the commit should be soon."
+
         self._bus = bus
         self._pending: deque[News] = deque()
 
@@ -70,9 +73,15 @@ class Turn:
             self.facts.append(news)
         self._pending.append(news)
 
-    def then(self, effect: Effect) -> None:
-        """Do this after the commit."""
+    def then(self, effect: Effect, *, hurries: bool = True) -> None:
+        """Do this after the commit.
+
+        Args:
+            effect: What to do.
+            hurries: False if nobody outside waits for it.
+        """
         self.effects.append(effect)
+        self.hurries |= hurries
 
     def write(self, write: Write) -> None:
         """Store this projection row in the same transaction."""

@@ -1,9 +1,9 @@
-"""The thread that stores turns: takes all that came since its last commit, and commits them.
+"""The thread that stores turns: takes a batch of them, and commits it.
 
-No delay is added when little comes, and batches grow by themselves when much comes. While the
-database is away, turns wait in memory for a moment, then on the local disk (`kit.spool`), and go
-to the database in their order when it is back. A turn is reported only when it is safe in one of
-the two, and never before an earlier one.
+Batches are made on the event loop (`kit.batches`). While the database is away, turns wait in
+memory for a moment, then on the local disk (`kit.spool`), and go to the database in their order
+when it is back. A turn is reported only when it is safe in one of the two, and never before an
+earlier one.
 """
 
 import threading
@@ -37,8 +37,10 @@ class WriterSettings(msgspec.Struct, frozen=True, kw_only=True):
     "At most so many turns in one transaction; keeps each call of the event loop short."
 
     pause_s: float = 0.002
-    """Least time from one commit's begin to the next's. A turn after a quiet moment is stored at
-    once; under load turns wait this long at most and share a commit, which halves its cost."""
+    calm_s: float = 0.008
+    """Least time from one commit's begin to the next's: with a turn whose effects somebody waits
+    for, and without. After a quiet moment a turn is stored at once; under load turns wait so long
+    at most and share a commit: half as many commits at 50 calls a second."""
 
     spool_after_s: float = 2.0
     "The database is away this long: turns go to the spool."
@@ -74,7 +76,7 @@ class Writer(threading.Thread):
         settings: WriterSettings,
     ) -> None:
         super().__init__(name="journal", daemon=True)
-        self.inbox: SimpleQueue[Entry | None] = SimpleQueue()
+        self.inbox: SimpleQueue[Sequence[Entry] | None] = SimpleQueue()
         self.last_seq: Future[int] = Future()
         "The seq of the last fact stored before this start; or why there was no start."
 
@@ -90,7 +92,6 @@ class Writer(threading.Thread):
         self._closing = threading.Event()
         self._committed = threading.Event()
         self._next_try_s = 0.0
-        self._begun_s = 0.0
         self._wait_s = settings.retry_first_s
 
     def wait_for_commit(self, limit_s: float) -> None:
@@ -122,9 +123,7 @@ class Writer(threading.Thread):
             self.last_seq.set_exception(error)
             return
         self.last_seq.set_result(last)
-        ended = False
-        while not ended:
-            entries, ended = self._collect()
+        while (entries := self._next()) is not None:
             if entries:
                 self._keep(entries)
             if self._spool:
@@ -144,28 +143,15 @@ class Writer(threading.Thread):
                 if self._now_s() > deadline_s or self._closing.wait(0.1):
                     raise
 
-    def _collect(self) -> tuple[list[Entry], bool]:
-        """All turns that came, at most a batch; waits for the first, and whether it was the end."""
-        entries: list[Entry] = []
+    def _next(self) -> Sequence[Entry] | None:
+        """The next batch, an empty one when the spool is due, or None at the end."""
+        patience_s = max(0.0, self._next_try_s - self._now_s()) if self._spool else None
         try:
-            entry = self.inbox.get(timeout=self._patience_s())
-            pause_s = self._begun_s + self._settings.pause_s - self._now_s()
-            if pause_s > 0 and entry is not None and not self._closing.is_set():
-                self._closing.wait(pause_s)
-            self._begun_s = self._now_s()
-            while entry is not None:
-                entries.append(entry)
-                if len(entries) == self._settings.batch_turns:
-                    return entries, False
-                entry = self.inbox.get_nowait()
+            return self.inbox.get(timeout=patience_s)
         except Empty:
-            return entries, False
-        return entries, True
+            return ()
 
-    def _patience_s(self) -> float | None:
-        return max(0.0, self._next_try_s - self._now_s()) if self._spool else None
-
-    def _keep(self, entries: list[Entry]) -> None:
+    def _keep(self, entries: Sequence[Entry]) -> None:
         packed = [pack(turn, first_seq) for first_seq, turn, _ in entries]
         full = [turn for turn in packed if turn.facts or turn.writes or turn.dead]
         if not full or self._save(full):

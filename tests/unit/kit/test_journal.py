@@ -25,18 +25,18 @@ class StoppedWriter:
     refused_rows = 0
 
     def __init__(self) -> None:
-        self.inbox: SimpleQueue[Entry | None] = SimpleQueue()
+        self.inbox: SimpleQueue[Sequence[Entry] | None] = SimpleQueue()
         self.way_made: list[float] = []
 
     def wait_for_commit(self, limit_s: float) -> None:
         self.way_made.append(limit_s)
 
     def taken(self) -> list[Entry]:
-        found = []
+        found: list[Entry] = []
         while not self.inbox.empty():
-            entry = self.inbox.get()
-            assert entry is not None
-            found.append(entry)
+            batch = self.inbox.get()
+            assert batch is not None
+            found += batch
         return found
 
 
@@ -59,6 +59,7 @@ class Desk:
             self.journal.append(turn, self.done.append)
 
     async def store(self) -> Sequence[Entry]:
+        await asyncio.sleep(0)  # the round of the loop in which turns are gathered
         entries = self.writer.taken()
         self.journal._report(entries)
         await asyncio.sleep(0)
@@ -99,9 +100,8 @@ async def test_a_failing_done_stops_no_other(desk: Desk) -> None:
 
 
 async def test_each_commit_is_told_with_how_long_it_took(desk: Desk) -> None:
-    desk.append(a_turn(1, facts=2))
+    desk.append(a_turn(1, facts=2), a_turn(2, facts=3))
     await asyncio.sleep(0.25)
-    desk.append(a_turn(2, facts=3))
     await desk.store()
 
     ((turns, facts, waited_s),) = desk.commits
@@ -163,3 +163,17 @@ async def test_nothing_can_be_appended_before_the_start() -> None:
     with pytest.raises(RuntimeError, match="not started"):
         journal.append(a_turn(1), lambda seq: None)
     await journal.close()
+
+
+async def test_turns_of_a_busy_time_are_handed_over_together(desk: Desk) -> None:
+    desk.append(a_turn(1))
+    await asyncio.sleep(0)
+    desk.append(a_turn(2), a_turn(3))
+    await asyncio.sleep(1)
+    first = desk.writer.taken()
+    desk.journal._report(first)
+    await asyncio.sleep(0)
+
+    assert len(first) == 1
+    assert len(await desk.store()) == 2
+    assert desk.done == [1, 4, 7]

@@ -120,7 +120,7 @@ class Records:
             turn.write(write)
         self._stored[record.id] = record
         if not is_open(record):
-            turn.then(partial(self._put_away, record.id))
+            turn.then(partial(self._put_away, record.id), hurries=False)
 
     def replay(self, fact: Fact) -> None:
         """Change memory as a stored fact says; its rows are stored already.

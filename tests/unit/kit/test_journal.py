@@ -116,10 +116,11 @@ async def test_the_age_of_the_oldest_turn_tells_how_late_it_is(desk: Desk) -> No
     desk.append(a_turn(2))
     await asyncio.sleep(0.5)
     waits_s.append(desk.journal.waits_s)
-    await desk.store()
-    waits_s.append(desk.journal.waits_s)
+    for _ in range(2):
+        await desk.store()
+        waits_s.append(desk.journal.waits_s)
 
-    assert waits_s == [0, pytest.approx(0.75), 0]
+    assert waits_s == [0, pytest.approx(0.75), pytest.approx(0.5), 0]
     assert desk.journal.backlog == 0
 
 

@@ -32,7 +32,7 @@ from .events import (
     Unregistered,
 )
 from .model import Credentials, Flow, Gate, Ha1, Hop, Outgoing, Secret, SipSettings, Timers
-from .offers import Agreed, SdpSide, order_codecs, read_answer
+from .offers import Agreed, SdpSide, order_codecs, read_answer, read_offer
 from .parser import Limits
 from .registrar import Binding
 from .sdp import Direction, Media, Sdp, is_hold, parse_sdp
@@ -89,4 +89,5 @@ __all__ = [
     "order_codecs",
     "parse_sdp",
     "read_answer",
+    "read_offer",
 ]

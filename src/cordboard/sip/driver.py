@@ -31,6 +31,9 @@ MAX_WAITING = 64
 MAX_PENDING = 256
 "Connections and names being set up at once."
 
+GRAIN_S = 0.05
+"Timers may be so late, so that one wake-up of the loop serves all that are due by then."
+
 CONNECT_S = 8.0
 
 
@@ -147,12 +150,12 @@ class SipDriver:
 
     def _arm(self) -> None:
         deadline = self._core.next_deadline()
-        if deadline is None or self._timer_at_s <= deadline:
+        if deadline is None or self._timer_at_s <= deadline + GRAIN_S:
             return  # a timer that fires earlier will look again
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_at_s = deadline
-        delay_s = max(0.0, deadline - self.now_s())
+        self._timer_at_s = deadline + GRAIN_S
+        delay_s = max(0.0, self._timer_at_s - self.now_s())
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._ticked)
 
     def _ticked(self) -> None:

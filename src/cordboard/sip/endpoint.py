@@ -205,7 +205,7 @@ class Endpoint:
         data = build_response(
             request,
             status,
-            to_tag=to_tag or self.stateless_tag(request),
+            to_tag=to_tag or (None if request.to_tag else self.stateless_tag(request)),
             reason=reason,
             extra=pairs,
             body=body,

@@ -6,8 +6,6 @@ nothing and decides nothing.
 Source: RFC 3261 §9.1 (CANCEL repeats the INVITE's branch), §12, §15.
 """
 
-from dataclasses import asdict
-
 from .dialogs import dialog_from_json, flow_from_json, flow_to_json
 from .draft import Draft
 from .errors import LocalProtocolError
@@ -39,13 +37,24 @@ def written(session: Session) -> Paper:
         if session.timer.ours and not session.timer.by_update and session.local_sdp:
             paper["sdp"] = session.local_sdp.decode("latin-1")
     if session.phase is Phase.CALLING and session.draft is not None:
-        draft = asdict(session.draft)
-        draft["body"] = ""  # only the presence of a body matters, and never again
-        draft["extra"] = []
-        paper["draft"] = draft
+        paper["draft"] = _bare_draft(session.draft)
     if session.phase is Phase.RINGING and session.request is not None:
         paper["request"] = _bare_invite(session.request)
     return paper
+
+
+def _bare_draft(draft: Draft) -> Paper:
+    """Without headers of its own and body: only the presence of one matters, and never again."""
+    return {
+        "method": draft.method,
+        "uri": draft.uri,
+        "via": draft.via,
+        "from_": draft.from_,
+        "to": draft.to,
+        "call_id": draft.call_id,
+        "cseq": draft.cseq,
+        "routes": draft.routes,
+    }
 
 
 def _bare_invite(request: Request) -> str:

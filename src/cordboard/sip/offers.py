@@ -167,6 +167,17 @@ def choose(
     raise RemoteProtocolError("no common codec", 488)
 
 
+def read_offer(body: bytes) -> Sdp:
+    """The peer's offer, if it has a line that we can talk on.
+
+    Raises:
+        RemoteProtocolError: If it is broken, or nothing fits (hint 488).
+    """
+    sdp = parse_sdp(body)
+    choose(sdp, CODECS, "sendrecv")
+    return sdp
+
+
 def read_answer(
     body: bytes, codecs: tuple[str, ...] = CODECS, direction: Direction = "sendrecv"
 ) -> Agreed:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import RemoteProtocolError
 from .messages import Headers, Message, Request, Response
-from .uri import WORD, NameAddr, SipUri, Via, split_list
+from .uri import WORD, NameAddr, Params, SipUri, Via, split_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ _PLAIN_ADDRESS = re.compile(
     rf"(?::[0-9]{{1,5}})?)>(?:;tag=({WORD}))?"
 )
 _PLAIN_VIA = re.compile(
-    r"SIP/2\.0/(UDP|TCP|TLS|WS|WSS) ([A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?"
-    r"(;rport)?;branch=([A-Za-z0-9\-.!%*_+`'~]+)(;rport)?"
+    r"SIP/2\.0/(UDP|TCP|TLS|WS|WSS) ([A-Za-z0-9.\-]+)"
+    r"(?::([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
+    r"((?:;[a-z]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)+)"
 )
 _SINGLE = (
     "from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires",
@@ -226,16 +227,19 @@ def _check_request(message: Request) -> None:
 
 def _top_via(text: str, headers: Headers) -> Via:
     found = _PLAIN_VIA.fullmatch(text)
-    if found is None:
-        items = split_list(text)
-        if len(items) > 1:
-            headers["via"][:1] = items
-        return Via.parse(items[0])
-    transport, host, port, before, branch, after = found.groups()
-    via = Via(transport, host, int(port) if port else None, {"branch": branch})
-    if before or after:
-        via.params["rport"] = None
-    return via
+    if found is not None:
+        transport, host, port, tail = found.groups()
+        items = tail.split(";")[1:]
+        params: Params = {}
+        for item in items:
+            name, equals, value = item.partition("=")
+            params[name] = value if equals else None
+        if len(params) == len(items):
+            return Via(transport, host, int(port) if port else None, params)
+    values = split_list(text)
+    if len(values) > 1:
+        headers["via"][:1] = values
+    return Via.parse(values[0])
 
 
 def _read_cseq(message: Message, text: str) -> None:

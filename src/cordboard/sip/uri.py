@@ -9,6 +9,7 @@ Source: RFC 3261 §19.1, §20.10, §20.42 and §25.1.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from typing_extensions import override
 
@@ -40,6 +41,10 @@ _VIA = re.compile(
 _LIST = re.compile(r"(?:[^\",<]|\"(?:[^\"\\]|\\.)*\"|<[^>]*>)+")
 
 Params = dict[str, str | None]
+"""Only a `Via`'s are ever changed; URIs and addresses of one text share theirs."""
+
+_REMEMBERED = 512
+"Texts of URIs, and of addresses, kept as read: a call's own come several times over."
 
 
 def readable(text: str) -> str:
@@ -121,6 +126,7 @@ class SipUri:
     "What stands after `?`, untouched."
 
     @classmethod
+    @lru_cache(maxsize=_REMEMBERED)
     def parse(cls, text: str) -> "SipUri":
         """Read a URI.
 
@@ -181,6 +187,7 @@ class NameAddr:
     params: Params = field(default_factory=dict)
 
     @classmethod
+    @lru_cache(maxsize=_REMEMBERED)
     def parse(cls, text: str) -> "NameAddr":
         """Read one From, To, Contact, Route or similar value.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cordboard.kit.ids import LegId
 from cordboard.media import Command, SetRemote
-from cordboard.sip import Agreed, SdpSide
+from cordboard.sip import Agreed, Sdp, SdpSide
 
 
 class Moment(StrEnum):
@@ -34,7 +34,7 @@ class SipLeg:
     side: SdpSide
     signalling_host: str
     latch: str = "nat"
-    offer: bytes | None = None
+    offer: Sdp | None = None
     "The peer's offer; None for a late offer, or when we offered."
 
     agreed: Agreed | None = None

@@ -120,8 +120,8 @@ class SipLegs:
             body, agreed = leg.side.answer(leg.offer, leg.port)
         leg.moment = Moment.UP
         self.core.answer(leg.session, body, self.now_s())
-        self.kick()
         self.remember(leg)
+        self.kick()
         if agreed is not None:
             self.connect_media(leg, agreed)
         self.tell_answered(leg)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from cordboard import media, sip
 from cordboard.kit.ids import Ids, LegId
-from cordboard.sip import RemoteProtocolError, SdpSide, order_codecs, read_answer
+from cordboard.sip import RemoteProtocolError, SdpSide, order_codecs, read_answer, read_offer
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
@@ -55,8 +55,7 @@ class SipEvents:
         line = self._legs.book.find_line(event)
         side = SdpSide(self._legs.settings.media_host, self._legs.clock.now_ms())
         try:
-            if event.sdp is not None:
-                SdpSide("0.0.0.0", 0).answer(event.sdp, 9)  # noqa: S104 - only to see that it fits
+            offer = read_offer(event.sdp) if event.sdp is not None else None
         except RemoteProtocolError as error:
             self._refuse(event.session, error.sip_status_hint or 488)
             return
@@ -77,7 +76,7 @@ class SipEvents:
             side=side,
             signalling_host=event.flow.remote[0],
             latch=line.latch,
-            offer=event.sdp,
+            offer=offer,
             trunk_id=line.id if line.kind == "trunk" else "",
         )
         self._legs.add(leg)

@@ -31,6 +31,7 @@ WANTED: dict[str, tuple[str, Callable[[], bool]]] = {
     "baresip": ("a softphone that somebody else wrote", _program("baresip")),
     "chromium": ("the browser that looks at the pages", _program("chromium")),
     "fonts-noto-cjk": ("Chinese letters for that browser", _chinese_font),
+    "rtpengine-daemon": ("a media relay, for the adapter of its name", _program("rtpengine")),
     "postgresql": ("the second database, beside SQLite", _postgresql),
     "espeak-ng": ("the voice that makes the demo prompts", _program("espeak-ng")),
 }

@@ -13,24 +13,26 @@ from tests.support.exchanges import (
     EmbeddedWorld,
     FakeWorld,
     Party,
+    RtpengineWorld,
     World,
     seen,
     until,
 )
+from tests.support.relays import needs_rtpengine
 
 pytestmark = pytest.mark.contract
 
 B = LegId("l-agent")
 
 
-@pytest.fixture(params=["fake", "embedded"])
+@pytest.fixture(params=["fake", "embedded", pytest.param("rtpengine", marks=needs_rtpengine)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     if request.param == "fake":
         fake = FakeWorld()
         yield fake
         await fake.close()
         return
-    embedded = EmbeddedWorld(tmp_path)
+    embedded = (RtpengineWorld if request.param == "rtpengine" else EmbeddedWorld)(tmp_path)
     await embedded.start()
     yield embedded
     await embedded.close()

@@ -15,8 +15,10 @@ from pathlib import Path
 from random import Random
 from typing import Protocol, TypeVar
 
+from typing_extensions import override
+
 from cordboard.app.demo.softphone import PhoneCall, Softphone
-from cordboard.kit.clock import LoopClock, SystemClock
+from cordboard.kit.clock import Clock, LoopClock, SystemClock
 from cordboard.kit.ids import Ids
 from cordboard.media import MediaClient, MediaSpec, Supervisor
 from cordboard.media.prompt_cache import PromptCache
@@ -28,9 +30,12 @@ from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.fake import FakeTelephony
 from cordboard.telephony.adapters.fake_people import FakeParty
+from cordboard.telephony.adapters.media_plane import MediaPlane
+from cordboard.telephony.adapters.relays import Relays, RelaysSettings
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines, Phone, Trunk
 from cordboard.telephony.ports import Telephony
+from tests.support.relays import Rtpengine
 
 EXTENSION = "8001"
 
@@ -265,20 +270,23 @@ class EmbeddedWorld:
     """Our own SIP and media process on loopback, with scripted phones."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.events: list[wire.TelephonyEvent] = []
         self._rings: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self.caller = Softphone("13800000000")
         self.agent = Softphone(EXTENSION, on_call=self._rings.put_nowait)
         self._media_path = str(folder / "media.sock")
         self._gone = False
+        self.hop: tuple[str, int, str] = ("127.0.0.1", 0, "udp")
 
     async def start(self) -> None:
-        await self.caller.start()
-        await self.agent.start()
+        if not self.hop[1]:
+            await self.caller.start()
+            await self.agent.start()
+            self.hop = ("127.0.0.1", a_free_port(), "udp")
         clock = SystemClock()
         ids = Ids(clock.now_ms)
-        memory = SipMemory(self._folder / "sip.memory")
+        memory = SipMemory(self.folder / "sip.memory")
         lines = Lines(
             trunks=(
                 Trunk(id="trunk", name="", hosts=("127.0.0.1",), checks_health=False, latch="nat"),
@@ -286,7 +294,7 @@ class EmbeddedWorld:
             phones=(Phone(extension=EXTENSION, contact=self.agent.contact),),
         )
         self._book = LineBook(lines, memory, clock, self.events.append)
-        port = a_free_port()
+        port = self.hop[1]
         settings = SipSettings(
             realm="test",
             advertised={"udp": ("127.0.0.1", port), "tcp": ("127.0.0.1", port)},
@@ -299,9 +307,10 @@ class EmbeddedWorld:
         self._supervisor = Supervisor([MediaSpec(path, '{"lonely_s": 20}')])
         self._supervisor.start()
         self.client = MediaClient(secrets.token_hex(4))
+        plane = self._plane(memory, clock)
         self.embedded = EmbeddedTelephony(
             core,
-            self.client,
+            plane,
             self._book,
             memory,
             clock,
@@ -309,19 +318,25 @@ class EmbeddedWorld:
             EmbeddedSettings(
                 media_host="127.0.0.1",
                 sip_host="127.0.0.1",
-                recordings_dir=str(self._folder / "recordings"),
+                recordings_dir=str(self.folder / "recordings"),
             ),
             PromptCache([]).missing,
         )
         self.telephony: Telephony = self.embedded
         self.embedded.listen(self.events.append)
-        self.client.events = self.embedded.on_media
-        self.client.arrived = self.embedded.on_media_arrived
-        await self.client.connect(path)
-        self.hop = ("127.0.0.1", port, "udp")
         self._driver = SipDriver(core, self.embedded.on_sip, listen=(self.hop,))
         self.embedded.attach(self._driver)
+        self.embedded.adopt()
+        await self._connect()
         await self._driver.start()
+
+    def _plane(self, memory: SipMemory, clock: Clock) -> MediaPlane:
+        return self.client
+
+    async def _connect(self) -> None:
+        self.client.events = self.embedded.on_media
+        self.client.arrived = self.embedded.on_media_arrived
+        await self.client.connect(self._media_path)
 
     async def call_in(self, number: str) -> Party:
         return _SipFarEnd(await self.caller.call(number, self.hop))
@@ -350,3 +365,63 @@ class EmbeddedWorld:
         self.client.close()
         await self._supervisor.terminate()
         assert left == []
+
+
+class RtpengineWorld(EmbeddedWorld):
+    """The same with real rtpengines before the media process."""
+
+    def __init__(
+        self, folder: Path, instances: int = 1, after: "RtpengineWorld | None" = None
+    ) -> None:
+        super().__init__(folder)
+        self.digits_port: int = after.digits_port if after else a_free_port()
+        digits_to = ("127.0.0.1", self.digits_port)
+        self.relays: list[Rtpengine] = (
+            after.relays if after else [Rtpengine(folder, digits_to) for _ in range(instances)]
+        )
+        self._after = after
+
+    @override
+    async def start(self) -> None:
+        if self._after is None:
+            for relay in self.relays:
+                await relay.start()
+        else:  # the same people, the same port: only our process is another one
+            self.caller, self.agent = self._after.caller, self._after.agent
+            self.hop = self._after.hop
+        await super().start()
+
+    @override
+    def _plane(self, memory: SipMemory, clock: Clock) -> MediaPlane:
+        settings = RelaysSettings(
+            relays=tuple(relay.settings for relay in self.relays),
+            digits_port=self.digits_port,
+            down_after_s=1.0,
+        )
+        self.side = Relays(settings, self.client, memory, clock)
+        return self.side.plane
+
+    @override
+    async def _connect(self) -> None:
+        self.side.attach(self.embedded)
+        await self.side.start()
+        await self.client.connect(self._media_path)
+
+    async def die(self) -> None:
+        """Leave everything as a kill -9 leaves it."""
+        await self._driver.close()
+        self.client.close()
+        self._supervisor.leave()
+        await self.side.plane.close()
+        await self.side.rescue.close()
+        await self.side.pool.close()
+        self.side.digits.close()
+
+    @override
+    async def close(self) -> None:
+        try:
+            await super().close()
+            await self.side.close()
+        finally:
+            for relay in self.relays:
+                relay.kill()

@@ -22,6 +22,7 @@ from cordboard.kit.bus import Bus
 from cordboard.kit.clock import Clock
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import Ids, QueueId
+from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Journal, Turns
 from cordboard.queues import NoSuchQueueError
@@ -80,8 +81,9 @@ class Rooms:
         self.bus = Bus()
         self.turns = Turns(clock, self.bus, journal)
         self.timers = Timers()
+        self.tasks = Tasks("calls")
         self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls)
-        self.owners = Owners(self.calls, self.turns, ids, self.timers)
+        self.owners = Owners(self.calls, self.turns, ids, self.tasks, self.timers)
         self.line_watch = LineWatch(self.turns)
         self.flows = FlowService(
             self.calls,
@@ -133,4 +135,4 @@ class Rooms:
     async def close(self) -> None:
         """Stop owners and timers; calls are not ended."""
         self.timers.close()
-        self.owners.close()
+        await self.tasks.close()

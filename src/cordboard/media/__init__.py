@@ -4,6 +4,7 @@ Light on purpose: no numpy and no sound here, the media process has those. Every
 above may use is in `__all__`; what it means is said in `protocol.py` and `README.md`.
 """
 
+from .capture_jobs import CaptureDone, CaptureJob, Ear
 from .client import Link, MediaClient
 from .commands import (
     Bridge,
@@ -32,6 +33,7 @@ from .commands import (
     StopRecording,
     Unbridge,
 )
+from .conversion import Converter
 from .events import (
     Collected,
     DigitPressed,
@@ -54,15 +56,19 @@ from .supervisor import MediaSpec, ProcessReport, Supervisor
 
 __all__ = [
     "Bridge",
+    "CaptureDone",
+    "CaptureJob",
     "CheckItems",
     "Codec",
     "Collect",
     "Collected",
     "Command",
+    "Converter",
     "CreateLeg",
     "DigitPressed",
     "Direction",
     "DropLeg",
+    "Ear",
     "Event",
     "InjectDigit",
     "ItemsChecked",

@@ -149,6 +149,18 @@ class EmbeddedTelephony:
         memory.keep("media/epoch", epoch)
         return bool(known != epoch)
 
+    def on_moved(self, leg_id: str, host: str, port: int) -> None:
+        """The media plane has taken a leg elsewhere."""
+        leg = self._legs.find(LegId(leg_id))
+        if leg is not None:
+            self._legs.relocate(leg, host, port)
+
+    def on_lost(self, leg_id: str) -> None:
+        """The media plane has no place for a leg any more."""
+        leg = self._legs.find(LegId(leg_id))
+        if leg is not None:
+            self._legs.end(leg, TEMPORARY_FAILURE, "network")
+
     # After a kill -9
 
     def adopt(self) -> list[LegId]:

@@ -48,6 +48,12 @@ class SipLeg:
     "The media knows the party's address: orders go straight on."
 
     is_held: bool = False
+    wants_offer: bool = False
+    "Its place changed while it rang: as soon as it is picked up it is offered the new one."
+
+    is_moving: bool = False
+    "A re-INVITE that names a new place is under way."
+
     trunk_id: str = ""
     pending: list[Command] = field(default_factory=list)
     invite: dict[str, Any] = field(default_factory=dict)

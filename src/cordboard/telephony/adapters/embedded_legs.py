@@ -14,7 +14,7 @@ import msgspec
 from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import LegId
-from cordboard.sip import Agreed
+from cordboard.sip import Agreed, order_codecs
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_lines import LineBook
@@ -194,6 +194,22 @@ class SipLegs:
         """Our descriptions name this address from now on; no host: the one in the settings."""
         leg.side.host = host or self.settings.media_host
         leg.port = port
+
+    def relocate(self, leg: SipLeg, host: str, port: int) -> None:
+        """The leg's sound is taken elsewhere now: have its party send there."""
+        self.take_place(leg, host, port)
+        if leg.moment is Moment.UP:
+            self.offer_anew(leg)
+        else:
+            leg.wants_offer = leg.moment is Moment.DIALLING  # the INVITE named the old place
+
+    def offer_anew(self, leg: SipLeg) -> None:
+        """Send a re-INVITE that names where we are; refused, it ends the leg."""
+        leg.wants_offer = False
+        leg.is_moving = True
+        codecs = order_codecs(leg.agreed.codec if leg.agreed else None)
+        self.core.reinvite(leg.session, leg.side.offer(leg.port, codecs=codecs), self.now_s())
+        self.kick()
 
     def connect_media(self, leg: SipLeg, agreed: Agreed) -> None:
         """Tell the media process where the party is, and what has waited for that."""

@@ -17,7 +17,13 @@ from cordboard.telephony.adapters.embedded_legs import SipLegs
 from cordboard.telephony.adapters.embedded_lines import user_of
 from cordboard.telephony.adapters.embedded_sound import info_digit
 from cordboard.telephony.adapters.embedded_transfer import Transfers
-from cordboard.telephony.causes import INCOMPATIBLE, NORMAL, TIMER_EXPIRED, cause_of_status
+from cordboard.telephony.causes import (
+    INCOMPATIBLE,
+    NORMAL,
+    TEMPORARY_FAILURE,
+    TIMER_EXPIRED,
+    cause_of_status,
+)
 
 _ALLOWED_HEADERS = frozenset({"p-asserted-identity", "diversion", "user-to-user"})
 
@@ -124,6 +130,8 @@ class SipEvents:
         self._legs.remember(leg)
         self._legs.connect_media(leg, agreed)
         self._legs.tell_answered(leg)
+        if leg.wants_offer:
+            self._legs.offer_anew(leg)
 
     def _on_confirmed(self, leg: SipLeg, event: sip.SessionConfirmed) -> None:
         if leg.agreed is None:
@@ -165,6 +173,19 @@ class SipEvents:
             kind = wire.LegHeld if event.is_hold else wire.LegResumed
             self._legs.tell(kind(at_ms=self._legs.clock.now_ms(), leg_id=leg.id))
 
+    def _on_offer_answered(self, leg: SipLeg, event: sip.ReinviteAnswered) -> None:
+        if not leg.is_moving:
+            return
+        leg.is_moving = False
+        try:
+            self._legs.connect_media(leg, read_answer(event.sdp or b""))
+        except RemoteProtocolError:
+            self._legs.end(leg, INCOMPATIBLE, "network")
+
+    def _on_offer_failed(self, leg: SipLeg, event: sip.ReinviteFailed) -> None:
+        if leg.is_moving:  # it goes on sending to a place that is gone
+            self._legs.end(leg, TEMPORARY_FAILURE, "network")
+
     def _on_info(self, leg: SipLeg, event: sip.InfoReceived) -> None:
         digit = info_digit(event.content_type, event.body)
         if digit:
@@ -187,6 +208,8 @@ _SIP_HANDLERS: dict[type[object], Callable[..., None]] = {
     sip.SessionFailed: SipEvents._on_failed,
     sip.SessionEnded: SipEvents._on_ended,
     sip.ReinviteReceived: SipEvents._on_reinvite,
+    sip.ReinviteAnswered: SipEvents._on_offer_answered,
+    sip.ReinviteFailed: SipEvents._on_offer_failed,
     sip.InfoReceived: SipEvents._on_info,
 }
 _TRANSFER_HANDLERS: dict[type[object], Callable[..., None]] = {

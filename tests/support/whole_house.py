@@ -12,6 +12,7 @@ from typing_extensions import override
 
 import cordboard.app
 from cordboard.agents import AgentView
+from cordboard.app import recovery
 from cordboard.app.rooms import Repositories, Rooms, RoomSettings
 from cordboard.app.site import agent_of, lines_of, read_site
 from cordboard.calls import CallArrived
@@ -20,17 +21,21 @@ from cordboard.flows.graph import Flow
 from cordboard.kit.clock import LoopClock
 from cordboard.kit.db import Database
 from cordboard.kit.facts import Fact
-from cordboard.kit.ids import AgentId, Ids, UserId
+from cordboard.kit.ids import AgentId, CallId, Ids, UserId
 from cordboard.kit.turns import MemoryJournal, Turn
 from cordboard.media.prompt_cache import PromptCache
 from cordboard.records.model import CallRecord
 from cordboard.records.repository import RecordRepository
 from cordboard.records.service import RecordSettings
+from cordboard.records.state import is_open
 from cordboard.telephony.adapters.fake import FakeTelephony
 from cordboard.telephony.adapters.fake_people import FakeParty
 from cordboard.telephony.lines import Lines
 
 DEMO = Path(cordboard.app.__file__).parent / "demo" / "site.json"
+NO_FILES = Path("/nonexistent/recordings")
+"What a media process leaves that never wrote: exchanges in memory record in name."
+
 F = TypeVar("F", bound=Fact)
 
 
@@ -139,3 +144,68 @@ class WholeHouse:
         assert self.rooms.calls.calls == {}
         assert len(self.rooms.tasks) == 0
         assert self.journal.dead == []
+
+
+class MortalJournal(MemoryJournal):
+    """A journal whose process dies with one of its turns: stored, and nothing of it left the house.
+
+    Args:
+        last_turn: The number of the turn with which it dies, from 1; 0 lives on.
+        with_effects: The effects of that turn still leave.
+    """
+
+    def __init__(self, last_turn: int = 0, *, with_effects: bool = False) -> None:
+        super().__init__()
+        self.turns = 0
+        self.died = asyncio.Event()
+        self._last_turn = last_turn
+        self._with_effects = with_effects
+
+    @override
+    def append(self, turn: Turn, done: Callable[[int], None]) -> None:
+        if self.died.is_set():
+            return
+        self.turns += 1
+        if self.turns == self._last_turn:
+            self.died.set()
+            super().append(turn, done if self._with_effects else lambda first_seq: None)
+        else:
+            super().append(turn, done)
+
+
+def open_calls(house: WholeHouse) -> list[CallId]:
+    """Calls that the tables name as open."""
+    return [record.id for record in house.rooms.records.live.values() if is_open(record)]
+
+
+async def started_again(
+    dead: WholeHouse, *, down_s: float = 1.0, keeps_sessions: bool = True
+) -> tuple[WholeHouse, int]:
+    """A new house on the journal and the telephones of one that is killed now.
+
+    Args:
+        dead: The old one.
+        down_s: How long nobody listens to the telephones.
+        keeps_sessions: False: the telephones died too.
+
+    Returns:
+        The house, and how many calls go on.
+    """
+    dead.exchange.listen(lambda event: None)
+    await dead.rooms.close()
+    await dead.after(down_s)
+    journal = MemoryJournal()
+    journal.facts = list(dead.journal.facts)
+    house = WholeHouse(2, journal, dead.exchange if keeps_sessions else None)
+    house.rooms.timers.hold()
+    house.rooms.acd.pause()
+    await house.open()
+    agents = house.rooms.agents
+    for _, fact in journal.facts:
+        agents.project(fact)
+    agents.restore(agents.list_agents(), house.clock.now_ms())
+    await recovery.replay_open_calls(house.rooms, journal, open_calls(dead))
+    count = await recovery.resume_calls(house.rooms, house.exchange, house.clock.now_ms())
+    house.rooms.timers.release()
+    await recovery.repair_recordings(house.rooms, NO_FILES, house.clock.now_ms())
+    return house, count

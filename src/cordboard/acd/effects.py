@@ -7,7 +7,7 @@ from cordboard.kit.ids import AgentId, CallId, OfferId
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
 
-from .state import REST_MS, SKIP_MS
+from .state import REST_MS
 
 CONNECT_LIMIT_S = 30.0
 "An agent who picked up and does not hear the customer after this is let go."
@@ -39,9 +39,9 @@ class OfferTimers:
         """The agent picked up long ago, and no talk came of it."""
         self._set(f"acd/{offer_id}/connect", CONNECT_LIMIT_S, work)
 
-    def set_skip(self, call_id: CallId, agent_id: AgentId, work: Work) -> None:
+    def set_skip(self, call_id: CallId, agent_id: AgentId, skip_ms: int, work: Work) -> None:
         """The agent may be offered this call again."""
-        self._set(f"acd/{call_id}/skip/{agent_id}", SKIP_MS / 1000 + _MARGIN_S, work)
+        self._set(f"acd/{call_id}/skip/{agent_id}", skip_ms / 1000 + _MARGIN_S, work)
 
     def set_rest(self, agent_id: AgentId, work: Work) -> None:
         """The agent may be offered calls again."""

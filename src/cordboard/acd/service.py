@@ -41,7 +41,7 @@ from .events import (
 )
 from .matching import choose, pick_call
 from .model import Choice, Offer, OfferState, RingResult
-from .state import Book, result_of
+from .state import SKIP_MS, Book, result_of
 
 _FACTS: dict[RingResult, type[OfferFact]] = {
     "refused": OfferRefused,
@@ -106,9 +106,20 @@ class Acd:
         self._is_paused = True
 
     def resume(self, turn: Turn) -> None:
-        """Make offers again, and at once those that are due."""
+        """Make offers again, and at once those that are due; those open run on to their limits."""
         self._is_paused = False
         self.report_staff()
+        for offer in list(self._book.offers.values()):
+            if offer.state is OfferState.ACCEPTED:
+                self._timers.set_connect(offer.id, partial(self._let_go, offer_id=offer.id))
+                self._connect(turn, offer)
+            else:
+                limit_s = self._queues.get_queue(offer.queue_id).ring_limit_s
+                rung_s = (turn.at_ms - offer.made_at_ms) / 1000
+                self._set_ring(offer.id, limit_s - rung_s)
+        for call_id, skips in self._book.skips.items():
+            for agent_id, until_ms in skips.items():
+                self._look_again_later(call_id, agent_id, until_ms - turn.at_ms)
         for queue in self._queues.list_queues():
             for waiting in list(self._queues.list_waiting(queue.id)):
                 self._match_call(turn, waiting.call_id)
@@ -205,8 +216,7 @@ class Acd:
             offer_id=offer_id,
         )
         if rings:
-            ring_out = partial(self._ring_out, offer_id=offer_id)
-            self._timers.set_ring(offer_id, queue.ring_limit_s, ring_out)
+            self._set_ring(offer_id, queue.ring_limit_s)
         else:
             self._close(turn, self._book.offers[offer_id], "failed")
 
@@ -254,7 +264,7 @@ class Acd:
         if offer is None:
             return
         if offer.state is OfferState.ACCEPTED:
-            self._look_again_later(offer)
+            self._look_again_later(offer.call_id, offer.agent_id)
             self._release(turn, offer, "refused")
         else:
             self._close(turn, self._book.offers[offer.id], result_of(fact), fact.sip_status)
@@ -318,7 +328,7 @@ class Acd:
         if not offer.is_leg_over:
             self._calls.hang_up_leg(turn, offer.call_id, offer.leg_id)
         if result == "refused":
-            self._look_again_later(offer)
+            self._look_again_later(offer.call_id, offer.agent_id)
         self._release(turn, offer, result)
 
     def _release(self, turn: Turn, offer: Offer, result: RingResult) -> None:
@@ -374,9 +384,12 @@ class Acd:
             return self._book.find_by_leg(fact.leg_id)
         return None
 
-    def _look_again_later(self, offer: Offer) -> None:
+    def _set_ring(self, offer_id: OfferId, limit_s: float) -> None:
+        self._timers.set_ring(offer_id, limit_s, partial(self._ring_out, offer_id=offer_id))
+
+    def _look_again_later(self, call_id: CallId, agent_id: AgentId, skip_ms: int = SKIP_MS) -> None:
         """When the agent may have this call, and any call, again."""
-        match_call = partial(self._match_call, call_id=offer.call_id)
-        match_agent = partial(self._match_agent, agent_id=offer.agent_id)
-        self._timers.set_skip(offer.call_id, offer.agent_id, match_call)
-        self._timers.set_rest(offer.agent_id, match_agent)
+        match_call = partial(self._match_call, call_id=call_id)
+        match_agent = partial(self._match_agent, agent_id=agent_id)
+        self._timers.set_skip(call_id, agent_id, skip_ms, match_call)
+        self._timers.set_rest(agent_id, match_agent)

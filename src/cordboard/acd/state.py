@@ -65,13 +65,15 @@ def result_of(leg: LegEnded) -> RingResult:
     """How an offer ended whose leg was over before the answer.
 
     A 408 or 480 of the phone says that nobody picked up; a 408 of the network that no phone is
-    there.
+    there. Without any status from the network, our own restart lost the leg: not the agent's doing.
     """
+    if leg.sip_status == 0 and leg.by == "network":
+        return "withdrawn"
     if leg.sip_status in _REFUSED:
         return "refused"
     if leg.sip_status in _RANG_OUT and leg.by != "network":
         return "missed"
-    if leg.sip_status == 0 and leg.by != "network":
+    if leg.sip_status == 0:
         return _CAUSES.get(leg.hangup_cause, "failed")
     return "failed"
 

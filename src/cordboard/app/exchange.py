@@ -15,7 +15,7 @@ import structlog
 
 from cordboard.app.config import Settings
 from cordboard.kit.clock import Clock
-from cordboard.kit.ids import Ids, LegId
+from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
 from cordboard.media import MediaClient, MediaSpec, ProcessReport, Supervisor
 from cordboard.media.prompt_cache import PromptCache
@@ -110,13 +110,13 @@ class Exchange:
         self._supervisor.start()
         await self.media.connect(str(self._socket))
 
-    def adopt(self) -> list[LegId]:
+    def adopt(self) -> None:
         """Take back registrations and sessions of an earlier life; before `open`."""
         now_ms, now_s = self._clock.now_ms(), self._driver.now_s()
         for extension, binding in self.book.living_bindings():
             expires_at_s = now_s + (binding.expires_at_ms - now_ms) / 1000
             self.core.restore_binding(extension, binding.contact_uri, binding.flow, expires_at_s)
-        return self.telephony.adopt()
+        self.telephony.adopt()
 
     async def open(self) -> None:
         """Open the SIP sockets and begin to watch the trunks.

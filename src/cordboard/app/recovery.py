@@ -1,27 +1,26 @@
-"""After a kill -9: what was under way is replayed, ended politely, and nothing is left over.
+"""After a kill -9: what was under way is replayed and goes on, and nothing is left over.
 
-Calls that were open get their story back from the journal, then an end that says why
-(`ended_by=system`, reason `crash`). Their SIP sessions were taken back by the exchange, so phones
-that ring stop and parties that talk get their BYE. Recordings that the media process still writes
-are closed by it; those of a media process that died too are repaired here.
+Calls that were open get their story back from the journal. Their SIP sessions are taken back by
+the exchange, and their sound never stopped: talks and music go on, phones ring on, menus ask
+again where an answer was lost, callers keep their place. A call whose party or sound did not
+survive ends with a fact that says so (reason `crash`). Recordings that the media process still
+writes are closed by it; those of a media process that died too are repaired here.
 """
 
 import asyncio
-from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from cordboard.app.rooms import Rooms
-from cordboard.calls import CallState
-from cordboard.calls.state import Call, LegState
+from cordboard.calls.state import Call
 from cordboard.kit.facts import Fact
-from cordboard.kit.ids import CallId, LegId, RecordingId
-from cordboard.kit.turns import Turn
+from cordboard.kit.ids import CallId, RecordingId
 from cordboard.media import repair_recording
 from cordboard.telephony import events as wire
 from cordboard.telephony.causes import TEMPORARY_FAILURE
+from cordboard.telephony.ports import Telephony
 
 _log = structlog.get_logger(__name__)
 
@@ -58,50 +57,35 @@ async def replay_open_calls(rooms: Rooms, journal: Stories, open_ids: list[CallI
     return facts
 
 
-async def end_open_calls(
-    rooms: Rooms, legs: Collection[LegId], now_ms: int, *, is_media_lost: bool
+async def resume_calls(
+    rooms: Rooms, telephony: Telephony, now_ms: int, *, is_media_lost: bool = False
 ) -> int:
-    """End what a crash interrupted; how many calls that were.
+    """Let open calls go on, and offers be made again; how many calls go on.
+
+    Legs that did not survive end first, with all that follows from it. Legs that no call knows
+    (their first fact was never stored) are refused.
 
     Args:
         rooms: After `replay_open_calls`.
-        legs: Legs that the exchange took back and can hang up.
+        telephony: Has taken its legs back.
         now_ms: UTC milliseconds.
         is_media_lost: The media process died too, so no figures of their legs will come.
     """
-    open_calls = [call for call in rooms.calls.calls.values() if call.state is not CallState.ENDED]
-
-    def end(turn: Turn) -> None:
-        for call in open_calls:
-            rooms.calls.end(turn, call.id, cause=TEMPORARY_FAILURE, reason="crash")
-        rooms.agents.tidy(turn)
-        rooms.acd.resume(turn)
-
+    legs = telephony.survey()
+    lost = rooms.resumption.list_lost(legs, now_ms)
+    for event in lost:
+        rooms.owners.hear(event)
     known = {leg_id for call in rooms.calls.calls.values() for leg_id in call.legs}
-    lost = [
-        leg.id
-        for call in rooms.calls.calls.values()
-        for leg in call.legs.values()
-        if leg.state is not LegState.ENDED and leg.id not in legs
-    ]
-    await rooms.turns.take(end)
-    for leg_id in lost:
-        rooms.owners.hear(
-            wire.LegEnded(
-                at_ms=now_ms,
-                leg_id=leg_id,
-                by="network",
-                hangup_cause=TEMPORARY_FAILURE,
-                reason="crash",
-            )
-        )
     for leg_id in known if is_media_lost else ():
         rooms.owners.hear(wire.LegMediaLost(at_ms=now_ms, leg_id=leg_id))
-    for leg_id in set(legs) - known:
-        rooms.calls.telephony.hang_up(leg_id, TEMPORARY_FAILURE)
-    if open_calls:
-        _log.warning("recovery.calls_ended", calls=len(open_calls), legs_lost=len(lost))
-    return len(open_calls)
+    for leg_id in legs.keys() - known:
+        telephony.hang_up(leg_id, TEMPORARY_FAILURE)
+    await rooms.turns.take(lambda turn: None)  # owners have heard of their lost legs by then
+    await rooms.turns.take(lambda turn: rooms.resume(turn, telephony.survey()))
+    living = rooms.calls.count_living()
+    if living or lost:
+        _log.warning("recovery.calls_resumed", calls=living, legs_lost=len(lost))
+    return living
 
 
 async def repair_recordings(rooms: Rooms, recordings_dir: Path, now_ms: int) -> int:

@@ -4,6 +4,7 @@ Only what runs inside turns stands here: no sockets, no HTTP, no files of its ow
 the same house on the fake exchange, a journal in memory and virtual time.
 """
 
+from collections.abc import Mapping
 from datetime import tzinfo
 
 import msgspec
@@ -13,6 +14,7 @@ from cordboard.acd.service import Acd
 from cordboard.agents import handlers as agents_door
 from cordboard.agents.repository import AgentRepository
 from cordboard.agents.service import Agents
+from cordboard.calls.resume import Resumption
 from cordboard.calls.service import Calls, CallSettings
 from cordboard.calls.tasks import Owners
 from cordboard.flows import handlers as flows_door
@@ -21,10 +23,10 @@ from cordboard.flows.service import FlowService
 from cordboard.kit.bus import Bus
 from cordboard.kit.clock import Clock
 from cordboard.kit.facts import Fact
-from cordboard.kit.ids import Ids, QueueId
+from cordboard.kit.ids import Ids, LegId, QueueId
 from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
-from cordboard.kit.turns import Journal, Turns
+from cordboard.kit.turns import Journal, Turn, Turns
 from cordboard.queues import NoSuchQueueError
 from cordboard.queues import handlers as queues_door
 from cordboard.queues.repository import QueueRepository
@@ -34,7 +36,7 @@ from cordboard.records.repository import RecordRepository
 from cordboard.records.service import Records, RecordSettings
 from cordboard.telephony.facts import LineWatch
 from cordboard.telephony.lines import Lines, NumberPlan
-from cordboard.telephony.ports import Telephony
+from cordboard.telephony.ports import LegNow, Telephony
 
 
 class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ class Rooms:
         self.timers = Timers()
         self.tasks = Tasks("calls")
         self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls)
+        self.resumption = Resumption(self.calls)
         self.owners = Owners(self.calls, self.turns, ids, self.tasks, self.timers)
         self.line_watch = LineWatch(self.turns)
         self.flows = FlowService(
@@ -131,6 +134,24 @@ class Rooms:
         self.agents.replay(fact)
         self.acd.replay(fact)
         self.records.replay(fact)
+
+    def resume(self, turn: Turn, legs: Mapping[LegId, LegNow]) -> None:
+        """After a restart, behind `replay`: calls go on where their legs stand now.
+
+        Args:
+            turn: The one turn of the restart.
+            legs: From `Telephony.survey`; calls whose first leg is gone have been told so.
+        """
+        self.resumption.take_up(turn, legs)
+        heard = {
+            call.id: legs[call.first_leg].play_id
+            for call in self.calls.calls.values()
+            if call.first_leg in legs
+        }
+        self.flows.resume(turn, heard)
+        self.queues.resume(turn, heard)
+        self.agents.tidy(turn)
+        self.acd.resume(turn)
 
     async def close(self) -> None:
         """Stop owners and timers; calls are not ended."""

@@ -1,7 +1,7 @@
 """One server: the start, in the order that loses nothing, and the end, in the reverse of it.
 
 Start: lock the data directory, migrate, open the journal, load what is configured, replay what a
-crash interrupted, take the ports, find the media process, end what cannot go on, then serve the
+crash interrupted, take the ports, find the media process, let calls go on, then serve the
 web. Stop: refuse new calls, let the living finish, flush, close.
 """
 
@@ -31,7 +31,7 @@ from cordboard.flows.repository import FlowRepository
 from cordboard.kit.clock import Clock, SystemClock
 from cordboard.kit.db import Database
 from cordboard.kit.errors import DomainError
-from cordboard.kit.ids import CallId, Ids, LegId
+from cordboard.kit.ids import CallId, Ids
 from cordboard.kit.journal import SqlJournal
 from cordboard.kit.metrics import Metrics
 from cordboard.kit.tasks import Tasks
@@ -75,7 +75,7 @@ class Server:
         self._lock = -1
         self._http: _Uvicorn | None = None
         self.recovered = 0
-        "Calls that a crash had interrupted."
+        "Calls that a crash had interrupted, and that go on."
 
     async def start(self) -> None:
         """Come up.
@@ -92,8 +92,8 @@ class Server:
         self.furnish(await LinesRepository(self.database, outside_prefix=prefix).load())
         await self._load()
         self.web = Web(self.house())
-        legs = await self._recover(last_seq)
-        await self._open(legs)
+        await self._recover(last_seq)
+        await self._open()
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)  # a full collection in a busy second delays every call
@@ -164,14 +164,14 @@ class Server:
     def _saw_wire(self, waited_s: float) -> None:
         self.gate.saw_wire(waited_s)
 
-    async def _recover(self, last_seq: int) -> list[LegId]:
+    async def _recover(self, last_seq: int) -> None:
         open_ids = await RecordRepository(self.database).list_open_call_ids()
         facts = await recovery.replay_open_calls(self.rooms, self.journal, open_ids)
         await self.web.start(last_seq)
         self.web.replay(facts)
-        return self.exchange.adopt()
+        self.exchange.adopt()
 
-    async def _open(self, legs: list[LegId]) -> None:
+    async def _open(self) -> None:
         http, sip = self.settings.http, self.settings.sip
         web_socket = _take_port(http.host, http.port)
         self.tasks.start(self.gate.watch(), name="gate")
@@ -181,8 +181,9 @@ class Server:
             raise _port_error(sip.host, sip.port, "SIP", error) from error
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
-        self.recovered = await recovery.end_open_calls(
-            self.rooms, legs, now_ms, is_media_lost=self.exchange.telephony.lost_earlier_media
+        telephony = self.exchange.telephony
+        self.recovered = await recovery.resume_calls(
+            self.rooms, telephony, now_ms, is_media_lost=telephony.lost_earlier_media
         )
         self.rooms.timers.release()
         self.exchange.media_died = self._repair

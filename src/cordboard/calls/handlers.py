@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cordboard.kit.ids import CallId, RecordingId
+from cordboard.kit.ids import CallId, LegId, RecordingId
 from cordboard.kit.turns import Turn
 from cordboard.telephony import events as wire
 
@@ -73,13 +73,23 @@ class WireHandlers:
         elif leg.offer_id is None and leg.agent_id is None:
             turn.then(partial(self._calls.telephony.answer, call.first_leg))
 
-    def _on_first_answered(self, turn: Turn, call: Call) -> None:
+    def record(self, turn: Turn, call: Call) -> None:
+        """Begin the call's recording, if policy wants one."""
         if self._calls.settings.records_calls:
             recording_id = RecordingId(self._calls.ids.new("r"))
             path = recording_path(turn.at_ms, call.id)
             turn.then(
                 partial(self._calls.telephony.start_recording, call.first_leg, recording_id, path)
             )
+
+    def play_hold_music(self, turn: Turn, call: Call, leg_id: LegId) -> None:
+        """Let the first leg hear music while this one holds it."""
+        music = (self._calls.settings.hold_music,)
+        play_id = hold_music_id(leg_id)
+        turn.then(partial(self._calls.telephony.play, call.first_leg, play_id, music, loop=True))
+
+    def _on_first_answered(self, turn: Turn, call: Call) -> None:
+        self.record(turn, call)
         if call.direction == "inbound":
             return
         other = next(
@@ -142,9 +152,7 @@ class WireHandlers:
             call,
             CallHeld(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id, agent_id=leg.agent_id),
         )
-        music = (self._calls.settings.hold_music,)
-        play_id = f"hold/{leg.id}"
-        turn.then(partial(self._calls.telephony.play, call.first_leg, play_id, music, loop=True))
+        self.play_hold_music(turn, call, leg.id)
 
     def _on_resumed(self, turn: Turn, call: Call, leg: Leg, event: wire.LegResumed) -> None:
         if call.peer_leg != leg.id or call.state is not CallState.HELD:
@@ -221,6 +229,11 @@ class WireHandlers:
     def _on_media_lost(self, turn: Turn, call: Call, leg: Leg, event: wire.LegMediaLost) -> None:
         if not leg.is_reported:
             self._calls.tell(turn, call, _same_fact(LegMediaLost, turn, call, event))
+
+
+def hold_music_id(leg_id: LegId) -> str:
+    """Names the music that is played while this leg holds."""
+    return f"hold/{leg_id}"
 
 
 def recording_path(at_ms: int, call_id: CallId) -> str:

@@ -324,6 +324,8 @@ class Calls:
         leg = call.legs.get(leg_id) if call is not None else None
         if call is None or leg is None or leg.state is not LegState.ANSWERED:
             return False
+        if self.announcing.get(call_id) == leg_id:
+            return True  # the announcement is on: its end connects
         if announce:
             self.announcing[call_id] = leg_id
             turn.then(partial(self.telephony.play, call.first_leg, f"connect/{leg_id}", announce))

@@ -83,7 +83,15 @@ class Owners:
             name=call_id,
             on_death=partial(self._give_up, call_id),
         )
+        call = self._calls.calls.get(call_id)
+        if call is not None and call.state is CallState.ENDED:
+            self._forget_later(call_id, mailbox)  # what it waits for may have been told to nobody
         return mailbox
+
+    def _forget_later(self, call_id: CallId, mailbox: Mailbox) -> None:
+        self._timers.set(
+            f"calls/{call_id}/forget", _FORGET_AFTER_S, partial(self._dismiss, mailbox)
+        )
 
     async def _own(self, call_id: CallId, mailbox: Mailbox) -> None:
         while True:
@@ -95,11 +103,7 @@ class Owners:
                 self._forget(call_id)
                 return
             if call.state is CallState.ENDED:
-                self._timers.set(
-                    f"calls/{call_id}/forget",
-                    _FORGET_AFTER_S,
-                    partial(self._dismiss, mailbox),
-                )
+                self._forget_later(call_id, mailbox)
 
     async def _take(self, call_id: CallId, event: wire.LegEvent) -> None:
         if isinstance(event, wire.LegArrived):

@@ -4,7 +4,7 @@ A run changes by facts only (`state.apply`), so that `replay` of the journal res
 service knows no kind of node: it carries out the orders that nodes return.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -178,6 +178,24 @@ class FlowService:
         """Restore a run from the journal: state only, nothing told, nothing ordered."""
         if isinstance(fact, FlowFact):
             self._apply(fact)
+
+    def resume(self, turn: Turn, heard: Mapping[CallId, str]) -> None:
+        """After a restart: callers who are no longer asked what their run waits for are asked anew.
+
+        Args:
+            turn: The one turn of the restart.
+            heard: What each living call's customer is played or asked now, by its order id.
+        """
+        for call_id in [each for each in self._runs if self._calls.is_alive(each)]:
+            run = self._runs[call_id]
+            self._calls.answer(turn, call_id)
+            if heard.get(call_id) == run.order_id:
+                continue
+            flow = self._shelf.find(run.flow_id, run.version)
+            if flow is None or run.failure:
+                self._fail(turn, call_id, run.failure or "flow-version-gone")
+            else:
+                self._walk(turn, call_id, flow, run.node_id or flow.start)
 
     # --- a run -------------------------------------------------------------------------------
 

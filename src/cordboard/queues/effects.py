@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from cordboard.calls import CallCommands
+from cordboard.calls import CallCommands, PromptEnded
 from cordboard.kit.ids import CallId, QueueId, VisitId
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
@@ -73,6 +73,19 @@ class VisitTimers:
 def play_id(visit_id: VisitId, what: str) -> str:
     """`queue/<visit>/<what>`; `what` is welcome, music, announce or sorry."""
     return f"queue/{visit_id}/{what}"
+
+
+def is_entertained_by(order_id: str, waiting: Waiting) -> bool:
+    """Whether this is something that the waiting caller is played for company."""
+    return order_id in {
+        play_id(waiting.visit_id, what) for what in ("welcome", "music", "announce")
+    }
+
+
+def is_music_due(ended: PromptEnded, waiting: Waiting) -> bool:
+    """Whether what was said to the waiting caller is over, so that the music goes on."""
+    spoken = {play_id(waiting.visit_id, what) for what in ("welcome", "announce")}
+    return ended.play_id in spoken and ended.reason in ("finished", "failed", "digit")
 
 
 def language_of(calls: CallCommands, call_id: CallId) -> str:

@@ -4,7 +4,7 @@ Implements `QueueCommands`. One public method is one step inside a turn. Refuses
 gets whom is the ACD's, which reports what the estimated wait needs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -26,6 +26,8 @@ from cordboard.kit.turns import Turn, Turns
 from .effects import (
     Estimates,
     VisitTimers,
+    is_entertained_by,
+    is_music_due,
     language_of,
     play_id,
     play_music,
@@ -35,7 +37,6 @@ from .effects import (
 )
 from .errors import NoSuchQueueError
 from .events import (
-    CallWaiting,
     PositionAnnounced,
     QueueFact,
     VisitOutcome,
@@ -59,6 +60,7 @@ from .state import (
     enter,
     leave,
     outcome_of_route,
+    waits,
 )
 
 FAREWELL_LIMIT_S = 30.0
@@ -216,8 +218,7 @@ class Queues:
 
     def connected(self, turn: Turn, fact: AgentConnected) -> None:
         """An agent and the customer hear each other: the wait is over."""
-        visit = self._hall.visits.get(fact.call_id)
-        if visit is not None:
+        if (visit := self._hall.visits.get(fact.call_id)) is not None:
             self._leave(turn, visit, "answered")
 
     def ended(self, turn: Turn, fact: CallEnded) -> None:
@@ -236,6 +237,26 @@ class Queues:
         farewell = self._hall.farewells.get(signal.call_id)
         if farewell is not None and signal.play_id == play_id(farewell, "sorry"):
             self._say_goodbye(turn, signal.call_id, farewell)
+
+    def resume(self, turn: Turn, heard: Mapping[CallId, str]) -> None:
+        """After a restart: everybody keeps the place, is entertained, and leaves when due.
+
+        Args:
+            turn: The one turn of the restart.
+            heard: What each living call's customer is played now, by its play id.
+        """
+        for visit in self._hall.visits.values():
+            waiting, queue = visit.waiting, self._queues.get(visit.waiting.queue_id)
+            if queue is None or visit.state not in IS_ENTERTAINED:
+                continue  # the ACD connects whom an agent has picked up
+            self._calls.answer(turn, waiting.call_id)
+            if not is_entertained_by(heard.get(waiting.call_id, ""), waiting):
+                play_music(turn, self._calls, waiting, queue)
+            self._set_timers(turn, waiting, queue)
+        for call_id, visit_id in list(self._hall.farewells.items()):
+            goodbye = partial(self._say_goodbye, call_id=call_id, visit_id=visit_id)
+            left_s = FAREWELL_LIMIT_S if heard.get(call_id) == play_id(visit_id, "sorry") else 0
+            self._timers.set(visit_id, "farewell", left_s, goodbye)
 
     # Inside
 
@@ -311,23 +332,13 @@ class Queues:
         turn.tell(fact)
 
     def _tell_waiting(self, turn: Turn, waiting: Waiting) -> None:
-        turn.tell(
-            CallWaiting(
-                at_ms=turn.at_ms,
-                call_id=waiting.call_id,
-                visit_id=waiting.visit_id,
-                queue_id=waiting.queue_id,
-            )
-        )
+        turn.tell(waits(waiting, turn.at_ms))
 
     def _after_prompt(self, turn: Turn, visit: Visit, signal: PromptEnded) -> None:
-        waiting = visit.waiting
         if signal.reason == "failed":
-            _log.warning("queue.prompt_failed", call_id=waiting.call_id, detail=signal.detail)
-        spoken = {play_id(waiting.visit_id, what) for what in ("welcome", "announce")}
-        is_over = signal.play_id in spoken and signal.reason in ("finished", "failed", "digit")
-        if is_over and visit.state in IS_ENTERTAINED:
-            play_music(turn, self._calls, waiting, self._queues[waiting.queue_id])
+            _log.warning("queue.prompt_failed", call_id=signal.call_id, detail=signal.detail)
+        if visit.state in IS_ENTERTAINED and is_music_due(signal, visit.waiting):
+            play_music(turn, self._calls, visit.waiting, self._queues[visit.waiting.queue_id])
 
     def _entertain_again(self, turn: Turn, waiting: Waiting) -> None:
         """The agent who had picked up is gone; the music had stopped for the announcement."""
@@ -348,7 +359,7 @@ class Queues:
             self._timers.set(waiting.visit_id, "announce", queue.announce_every_s, announce)
 
     def _announce(self, turn: Turn, visit_id: VisitId, call_id: CallId) -> None:
-        visit = self._find_visit(call_id, visit_id)
+        visit = self._hall.find_visit(call_id, visit_id)
         if visit is None or visit.state not in IS_ENTERTAINED:
             return
         waiting = visit.waiting
@@ -371,7 +382,7 @@ class Queues:
 
     def _give_up(self, turn: Turn, visit_id: VisitId, call_id: CallId) -> None:
         """The queue's longest wait is reached; an open offer is withdrawn by the ACD."""
-        visit = self._find_visit(call_id, visit_id)
+        visit = self._hall.find_visit(call_id, visit_id)
         if visit is None:
             return
         target = self._queues[visit.waiting.queue_id].overflow_queue_id
@@ -383,10 +394,6 @@ class Queues:
     def _say_goodbye(self, turn: Turn, call_id: CallId, visit_id: VisitId) -> None:
         if self._hall.farewells.get(call_id) == visit_id:
             self._calls.end(turn, call_id, reason="not-served")
-
-    def _find_visit(self, call_id: CallId, visit_id: VisitId) -> Visit | None:
-        visit = self._hall.visits.get(call_id)
-        return visit if visit is not None and visit.waiting.visit_id == visit_id else None
 
     def _estimate_s(self, waiting: Waiting, now_ms: int) -> float | None:
         position = self._hall.position(waiting)

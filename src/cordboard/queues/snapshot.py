@@ -113,6 +113,11 @@ class Hall:
         self._lines[before.queue_id].remove(before)
         self._put(after)
 
+    def find_visit(self, call_id: CallId, visit_id: VisitId) -> Visit | None:
+        """This very visit, if it is open."""
+        visit = self.visits.get(call_id)
+        return visit if visit is not None and visit.waiting.visit_id == visit_id else None
+
     def position(self, waiting: Waiting) -> int:
         """Those served before, plus one."""
         return self._lines[waiting.queue_id].position(place_of(waiting))

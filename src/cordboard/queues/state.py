@@ -14,8 +14,8 @@ from cordboard.calls import CallEnder, CallRouted
 from cordboard.kit.ids import VisitId
 
 from .errors import IllegalVisitError
-from .events import QueueEntered, QueueLeft, VisitOutcome
-from .model import Queue, Visit, VisitState
+from .events import CallWaiting, QueueEntered, QueueLeft, VisitOutcome
+from .model import Queue, Visit, VisitState, Waiting
 
 
 class Step(StrEnum):
@@ -134,6 +134,16 @@ def leave(visit: Visit, outcome: VisitOutcome, at_ms: int) -> QueueLeft:
         queue_id=waiting.queue_id,
         outcome=outcome,
         wait_ms=max(0, at_ms - waiting.entered_at_ms),
+    )
+
+
+def waits(waiting: Waiting, at_ms: int) -> CallWaiting:
+    """The news that this call may be offered."""
+    return CallWaiting(
+        at_ms=at_ms,
+        call_id=waiting.call_id,
+        visit_id=waiting.visit_id,
+        queue_id=waiting.queue_id,
     )
 
 

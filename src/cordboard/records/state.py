@@ -90,9 +90,10 @@ def result(record: CallRecord) -> Result | None:
 
 
 def is_open(record: CallRecord) -> bool:
-    """Whether news may still come: no end, no end of a wrap-up, or an open recording."""
+    """Whether news may still come: no end, a leg or a wrap-up without end, or an open recording."""
     return (
         record.ended_at_ms is None
+        or any(leg.ended_at_ms is None for leg in record.legs)
         or any(handling.phase != "done" for handling in record.handlings)
         or any(recording.state == "recording" for recording in record.recordings)
     )

@@ -63,6 +63,11 @@ class SdpSide:
         self._last: tuple[str, ...] | None = None
 
     @property
+    def session_id(self) -> int:
+        """The number that names the session in `o=`."""
+        return self._session_id
+
+    @property
     def version(self) -> int:
         """Version of the last description written."""
         return self._version

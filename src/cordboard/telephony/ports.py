@@ -5,7 +5,7 @@ order for a leg that has ended is forgotten: its LegEnded is on its way or was t
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -39,11 +39,31 @@ class CollectOrder(msgspec.Struct, frozen=True, kw_only=True):
     "Digit maps that end reading when matched whole: digits, X=0-9, Z=1-9, N=2-9, [14-6]."
 
 
+class LegNow(msgspec.Struct, frozen=True, kw_only=True):
+    """How a leg stands at this moment, for whoever takes it back after a restart."""
+
+    state: Literal["asked", "dialling", "up"]
+    "Inbound and not picked up by us; dialled and not picked up; or sound may flow."
+
+    codec: str = ""
+    play_id: str = ""
+    "What its party is played, or asked (`collect_id`); empty for nothing."
+
+    bridged_with: LegId | None = None
+    recording_id: RecordingId | None = None
+    recording_path: str = ""
+    "Final name, relative to the recordings directory, as in RecordingStarted."
+
+
 class Telephony(Protocol):
     """The telephones."""
 
     def listen(self, hear: Callable[[TelephonyEvent], None]) -> None:
         """Tell every event from now on to `hear`, on the event loop, in order per leg."""
+        ...
+
+    def survey(self) -> dict[LegId, LegNow]:
+        """All legs that are not over, as they stand now; after a restart, those taken back."""
         ...
 
     def ring(self, leg_id: LegId) -> None:

@@ -113,9 +113,11 @@ class TestResultOf:
     def test_everything_else_is_a_failure(self, status: int) -> None:
         assert result_of(leg_ended(status)) == "failed"
 
-    @pytest.mark.parametrize("status", [0, 408])
-    def test_a_network_that_gives_up_is_a_failure(self, status: int) -> None:
-        assert result_of(leg_ended(status, by="network", cause=17)) == "failed"
+    def test_a_network_that_gives_up_is_a_failure(self) -> None:
+        assert result_of(leg_ended(408, by="network", cause=17)) == "failed"
+
+    def test_a_leg_that_a_restart_lost_is_nobodys_fault(self) -> None:
+        assert result_of(leg_ended(0, by="network", cause=41)) == "withdrawn"
 
     @pytest.mark.parametrize(
         ("cause", "result"),

@@ -281,7 +281,7 @@ class TestOffersThatComeToNothing:
         assert [fact.call_id for fact in house.told(OfferMade)] == ["c0", "c1"]
 
     @pytest.mark.parametrize(
-        ("sip_status", "by"), [(404, "party"), (503, "party"), (408, "network"), (0, "network")]
+        ("sip_status", "by"), [(404, "party"), (503, "party"), (408, "network")]
     )
     async def test_a_phone_that_cannot_be_reached_takes_its_agent_off(
         self, sip_status: int, by: str

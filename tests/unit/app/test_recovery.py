@@ -1,70 +1,33 @@
-"""After a kill -9: what was rung, talked and waited for is ended politely, and nothing is left."""
-
-from pathlib import Path
+"""After a kill -9: what talked, rang and waited goes on; what did not survive ends with a word."""
 
 import pytest
 
 from cordboard.agents import AgentState
 from cordboard.app import recovery
 from cordboard.calls import CallEnded
-from cordboard.kit.ids import CallId
-from cordboard.kit.turns import MemoryJournal
 from cordboard.queues import QueueLeft
-from tests.support.whole_house import WholeHouse
+from cordboard.telephony.adapters.fake_people import FakeParty
+from tests.support.whole_house import WholeHouse, started_again
 
 pytestmark = pytest.mark.unit
 
 DIRECT = "96511"
 "Goes to the queue at once."
 
-NO_FILES = Path("/nonexistent/recordings")
-"What a media process leaves that never wrote: exchanges in memory record in name."
 
-
-def open_calls(journal: MemoryJournal) -> list[CallId]:
-    """Calls that the tables would name as open: arrived, and not ended."""
-    ended = {fact.call_id for _, fact in journal.facts if isinstance(fact, CallEnded)}
-    arrived = {
-        CallId(fact.stream.removeprefix("call/"))
-        for _, fact in journal.facts
-        if fact.stream.startswith("call/")
-    }
-    return sorted(arrived - ended)
-
-
-async def three_calls() -> WholeHouse:
-    """One talks, one rings, one waits; then the process is killed."""
+async def three_calls() -> tuple[WholeHouse, list[FakeParty]]:
+    """One talks, one rings, one waits."""
     house = WholeHouse()
     await house.open("8012", "8017")
     house.exchange.phones["8001"].answers_after_s = 0.5
     house.exchange.phones["8002"].answers_after_s = None
+    callers = []
     for number in ("13900000001", "13900000002", "13900000003"):
-        house.exchange.call(DIRECT, number)
+        callers.append(house.exchange.call(DIRECT, number))
         await house.after(3)
     assert house.agent("8012").state is AgentState.TALKING
     assert house.agent("8017").state is AgentState.RINGING
-    await house.rooms.close()
-    return house
-
-
-async def started_again(dead: WholeHouse, *, keeps_sessions: bool) -> tuple[WholeHouse, int]:
-    """A new house on the journal of the dead one, and how many calls it ended."""
-    exchange = dead.exchange if keeps_sessions else None
-    house = WholeHouse(seed=2, journal=dead.journal, exchange=exchange)
-    legs = house.exchange.living_legs
-    house.rooms.acd.pause()
-    await house.open()
-    as_stored = [dead.agent(number) for number in ("8012", "8017")]
-    house.rooms.agents.restore(as_stored, house.clock.now_ms())
-    facts = await recovery.replay_open_calls(house.rooms, dead.journal, open_calls(dead.journal))
-    assert facts
-    count = await recovery.end_open_calls(
-        house.rooms, legs, house.clock.now_ms(), is_media_lost=not keeps_sessions
-    )
-    await house.after(1)
-    await recovery.repair_recordings(house.rooms, NO_FILES, house.clock.now_ms())
-    await house.after(1)
-    return house, count
+    return house, callers
 
 
 def left_over(house: WholeHouse) -> dict[str, object]:
@@ -81,37 +44,79 @@ def left_over(house: WholeHouse) -> dict[str, object]:
     return {name: value for name, value in found.items() if value}
 
 
-@pytest.mark.parametrize("keeps_sessions", [True, False], ids=["sessions kept", "sessions lost"])
-async def test_calls_that_talked_rang_and_waited_are_ended(keeps_sessions: bool) -> None:
-    dead = await three_calls()
-    before = len(dead.journal.facts)
+async def test_who_talks_rings_and_waits_goes_on_and_the_place_is_kept() -> None:
+    dead, [talking, ringing, waiting] = await three_calls()
+    begun = {party: list(party.hears) for party in (talking, ringing, waiting)}
 
-    house, count = await started_again(dead, keeps_sessions=keeps_sessions)
+    house, count = await started_again(dead)
 
     assert count == 3
+    assert talking.now_hears == "party:8001"
+    assert {party: party.hears for party in begun} == begun, "nobody's sound began anew"
+    assert house.agent("8017").state is AgentState.RINGING
+    house.phone_of("8017").pick_up()
+    await house.after(6)
+    assert ringing.now_hears == "party:8002"
+    ringing.hang_up()
+    house.exchange.phones["8002"].answers_after_s = 0.5
+    await house.after(40)
+    assert waiting.now_hears == "party:8002"
+    talking.hang_up()
+    waiting.hang_up()
+    await house.after(60)
+    assert left_over(house) == {}
+    ends = house.told(CallEnded)
+    assert [(end.by, end.reason) for end in ends] == [("customer", "")] * 3
+
+
+async def test_a_ring_limit_counts_from_the_offer_and_not_from_the_restart() -> None:
+    dead, [_, ringing, _] = await three_calls()
+    offered_s = dead.clock.now_s() - 6
+    limit_s = dead.site.queues[0].ring_limit_s
+
+    house, _ = await started_again(dead, down_s=5)
+    await house.after(limit_s - (house.clock.now_s() - offered_s) + 1)
+
+    assert house.agent("8017").state is AgentState.NOT_READY
+    assert ringing.state == "talking"
+    assert ringing.now_hears == "moh:default"
+
+
+async def test_what_did_not_survive_ends_with_a_word_and_nothing_is_left() -> None:
+    dead, _ = await three_calls()
+    before = len(dead.journal.facts)
+
+    house, count = await started_again(dead, keeps_sessions=False)
+
+    assert count == 0
+    await house.after(90)  # legs that were lost report no figures: their calls wait a while
     ends = [fact for _, fact in house.journal.facts[before:] if isinstance(fact, CallEnded)]
-    assert {(end.by, end.reason) for end in ends} == {("system", "crash")}
+    assert {(end.by, end.reason) for end in ends} == {("network", "crash")}
     assert len({end.call_id for end in ends}) == 3
     visits = [fact for _, fact in house.journal.facts[before:] if isinstance(fact, QueueLeft)]
     assert [visit.outcome for visit in visits] == ["failed", "failed"]
-    assert house.agent("8017").state in {AgentState.IDLE, AgentState.NOT_READY}
-    assert house.rooms.calls.calls == {}  # also where no figures of legs will come any more
-    await house.after(90)  # wrap-up
     assert house.agent("8012").state is AgentState.IDLE
+    assert house.agent("8017").state is AgentState.IDLE
     assert left_over(house) == {}
 
 
-async def test_phones_stop_ringing_and_parties_get_their_bye() -> None:
-    dead = await three_calls()
-    parties = [leg.party for leg in dead.exchange._legs.values()]
-    assert len(parties) == 5
+async def test_a_caller_who_left_meanwhile_is_no_ghost() -> None:
+    dead, [talking, ringing, waiting] = await three_calls()
+    dead.exchange.listen(lambda event: None)
+    talking.hang_up()
+    waiting.hang_up()
 
-    await started_again(dead, keeps_sessions=True)
+    house, count = await started_again(dead)
 
-    assert {party.state for party in parties} == {"ended"}
+    assert count == 1
+    assert ringing.state == "talking"
+    ringing.hang_up()
+    await house.after(90)
+    assert left_over(house) == {}
+    assert house.agent("8012").state is AgentState.IDLE
 
 
-async def test_a_leg_of_a_call_that_nobody_knows_is_hung_up() -> None:
+async def test_a_leg_of_a_call_that_nobody_knows_is_refused() -> None:
     house = WholeHouse()
     await house.open()
     stranger = WholeHouse(seed=2, journal=house.journal).exchange  # its rooms never hear of it
@@ -119,36 +124,19 @@ async def test_a_leg_of_a_call_that_nobody_knows_is_hung_up() -> None:
     party = stranger.call(DIRECT)
     later = WholeHouse(seed=3, exchange=stranger)
 
-    count = await recovery.end_open_calls(later.rooms, stranger.living_legs, 0, is_media_lost=False)
+    count = await recovery.resume_calls(later.rooms, stranger, 0)
     await later.after(0.1)
 
     assert count == 0
     assert party.state == "ended"
 
 
-async def test_the_next_caller_is_served_as_if_nothing_had_been() -> None:
-    dead = await three_calls()
-    house, _ = await started_again(dead, keeps_sessions=True)
-    for phone in house.exchange.phones.values():
-        phone.answers_after_s = 0.5
-
-    await house.after(40)
-    caller = house.exchange.call(DIRECT, "13900000004")
-    await house.after(6)
-
-    assert caller.now_hears is not None
-    assert caller.now_hears.startswith("party:")
-    caller.hang_up()
-    await house.after(30)
-    assert left_over(house) == {}
-
-
-async def test_a_start_without_open_calls_ends_nothing() -> None:
+async def test_a_start_without_open_calls_resumes_nothing() -> None:
     house = WholeHouse()
     await house.open("8012")
 
     facts = await recovery.replay_open_calls(house.rooms, house.journal, [])
-    count = await recovery.end_open_calls(house.rooms, [], house.clock.now_ms(), is_media_lost=True)
+    count = await recovery.resume_calls(house.rooms, house.exchange, house.clock.now_ms())
 
     assert (facts, count) == ([], 0)
     assert house.agent("8012").state is AgentState.IDLE

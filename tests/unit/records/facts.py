@@ -63,6 +63,8 @@ class Told:
         self.offers = 0
         self.queue_id = ""
         self.entered_ms = 0
+        self.agent_leg: dict[str, Any] | None = None
+        "The leg that talks, as its end will tell it."
 
     def tell(self, kind: type[Any], at: float, /, **fields: Any) -> "Told":
         self.facts.append(kind(at_ms=self.start_ms + round(at * 1000), **fields))
@@ -158,6 +160,8 @@ class Told:
         self.end_offer(at, "accepted", agent)
         self.call(AgentConnected, at, agent_id=agent, leg_id=self.leg_id, offer_id=self.offer_id)
         self.leave(at, "answered")
+        self.agent_leg = {"leg_id": self.leg_id, "party": "agent", "hangup_cause": 16,
+                          "agent_id": agent, "was_answered": True}  # fmt: skip
         return self.tell(AgentTalked, at, agent_id=agent, call_id=self.id, queue_id=self.queue_id)
 
     def hold(self, at: float, agent: str = "a1") -> "Told":
@@ -173,11 +177,16 @@ class Told:
         if by == "customer":
             self.call(LegEnded, at, leg_id=f"{self.id}-l0", party="customer", by="party",
                       hangup_cause=16, was_answered=True)  # fmt: skip
-        return self.call(CallEnded, at, by=by, hangup_cause=16, reason=reason, served=served)
+        self.call(CallEnded, at, by=by, hangup_cause=16, reason=reason, served=served)
+        if by != "customer":
+            self.call(LegEnded, at, leg_id=f"{self.id}-l0", party="customer", by="us",
+                      hangup_cause=16, was_answered=True)  # fmt: skip
+        return self.agent_hangs_up(at, by="us")
 
-    def agent_hangs_up(self, at: float, agent: str = "a1") -> "Told":
-        return self.call(LegEnded, at, leg_id=self.leg_id, party="agent", by="party",
-                         hangup_cause=16, agent_id=agent, was_answered=True)  # fmt: skip
+    def agent_hangs_up(self, at: float, *, by: str = "party") -> "Told":
+        """The leg that talks ends; nothing if there is none."""
+        leg, self.agent_leg = self.agent_leg, None
+        return self if leg is None else self.call(LegEnded, at, by=by, **leg)
 
     def wrap_up(self, start: float, end: float, agent: str = "a1") -> "Told":
         self.tell(WrapUpStarted, start, agent_id=agent, call_id=self.id, queue_id=self.queue_id,
@@ -202,7 +211,4 @@ def answered_call(call_id: str = "c1", *, agent: str = "a1", start_ms: int = T0_
     """Menu 0-10 s, queue to 12, ring to 18, talk to 40 with a hold 20-25, wrap-up to 50."""
     told = Told(call_id, start_ms=start_ms).arrive().flow(0, digits="12", until=10)
     told.enter(10).offer(12, agent).connect(18, agent).hold(20, agent).resume(25, agent).end(40)
-    told.wrap_up(40, 50, agent).close_recording(40.5).report(41)
-    told.call(LegEnded, 41.1, leg_id=told.leg_id, party="agent", by="us", hangup_cause=16,
-              agent_id=agent, was_answered=True)  # fmt: skip
-    return told.report(41.2, "l1")
+    return told.wrap_up(40, 50, agent).close_recording(40.5).report(41).report(41.2, "l1")

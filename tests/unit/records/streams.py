@@ -91,7 +91,7 @@ class Walk:
             self.told.hold(at, self.agent)
             self.state = "hold"
         elif step == "transfer":
-            self.told.agent_hangs_up(at, self.agent).wrap_up(at, at + 3, self.agent)
+            self.told.agent_hangs_up(at).wrap_up(at, at + 3, self.agent)
             self.told.enter(at, self.choose(*_QUEUES), "transfer")
             self.state = "queue"
         else:
@@ -106,7 +106,7 @@ class Walk:
 
     def _end_talk(self, at: float, by: str) -> None:
         if by == "agent":
-            self.told.agent_hangs_up(at, self.agent)
+            self.told.agent_hangs_up(at)
         self._end(at, "system" if by == "crash" else by, reason="crash" if by == "crash" else "")
         self.told.wrap_up(at, self.wait(), self.agent)
 

@@ -6,6 +6,7 @@ from cordboard.acd import OfferMade
 from cordboard.agents import AgentSignedOut, WrapUpStarted
 from cordboard.calls import (
     CallArrived,
+    CallEnded,
     CallFact,
     CallHeld,
     CallResumed,
@@ -311,12 +312,20 @@ class TestOtherCalls:
 
 
 class TestWrapUp:
-    def test_record_is_open_until_wrap_up_ended_and_recording_closed(self) -> None:
+    def test_record_is_open_until_legs_and_wrap_up_ended_and_recording_closed(self) -> None:
         told = queued().offer(12).connect(18).end(40)
         assert is_open(folded(told))
         told.wrap_up(40, 50)
         assert is_open(folded(told))
         assert not is_open(folded(told.close_recording(51)))
+
+    def test_record_is_open_while_a_leg_has_no_end(self) -> None:
+        told = queued().offer(12).connect(18).close_recording(40)
+        leg, told.agent_leg = told.agent_leg, None
+        told.end(40).wrap_up(40, 50)
+        assert is_open(folded(told))
+        told.agent_leg = leg
+        assert not is_open(folded(told.agent_hangs_up(51)))
 
     def test_agent_who_signs_out_ends_a_wrap_up_that_nobody_ended(self) -> None:
         told = queued().offer(12).connect(18).end(40)
@@ -383,9 +392,12 @@ class TestFactsThatFitNothing:
 
     def test_second_end_changes_nothing(self) -> None:
         told = answered_call()
+        before = folded(told)
+        told.call(type(told.facts[-1]), 60, leg_id="no", packets_in=0, packets_out=0, lost=0,
+                  jitter_ms=0.0)  # fmt: skip
+        told.call(CallEnded, 61, by="agent", hangup_cause=16)
 
-        assert folded(told) == folded(told.call(type(told.facts[-1]), 60, leg_id="no",
-            packets_in=0, packets_out=0, lost=0, jitter_ms=0.0).end(61, "agent"))  # fmt: skip
+        assert folded(told) == before
 
     def test_offer_that_nobody_made_and_agent_who_never_worked_change_nothing(self) -> None:
         told = Told().arrive().enter(1)

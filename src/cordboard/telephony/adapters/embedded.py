@@ -1,20 +1,23 @@
 """The telephones of the house itself: our SIP user agent and our media process, joined per leg.
 
 The SIP core says what happens to a session, the media process what happens to sound; this adapter
-makes events of legs of both. Refuses to know calls: a leg is a name. After a kill -9 it adopts
-from its memory what was under way, so that it can be ended politely.
+makes events of legs of both. Refuses to know calls: a leg is a name. After a kill -9 it takes back
+from its memory what was under way.
 
 Source: RFC 3261, RFC 3264; telephone rules LIN-01, LIN-07.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Literal
+
+import msgspec
 
 from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.sip import SdpSide, order_codecs
 from cordboard.telephony import events as wire
-from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
+from cordboard.telephony.adapters.embedded_leg import LegPaper, Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import (
     Driver,
     EmbeddedSettings,
@@ -23,12 +26,12 @@ from cordboard.telephony.adapters.embedded_legs import (
 )
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.embedded_sip import SipEvents
-from cordboard.telephony.adapters.embedded_sound import media_event
+from cordboard.telephony.adapters.embedded_sound import inside, media_event
 from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE, cause_of_status
-from cordboard.telephony.ports import CollectOrder, DialTarget
+from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow
 
 _ENDINGS = (media.RecordingClosed, media.RecordingFailed, media.LegClosed)
 
@@ -63,6 +66,10 @@ class EmbeddedTelephony:
         self._transfers = Transfers(self._legs)
         self.on_sip = SipEvents(self._legs, ids, self._transfers).hear
         "Takes an event of the SIP core."
+
+        self._sounds: dict[LegId, media.LegSnapshot] = {}
+        self._adopted: set[LegId] = set()
+        "Legs of an earlier life whose sound was not seen yet."
 
         self._has_met_media = False
         self.lost_earlier_media = False
@@ -128,15 +135,19 @@ class EmbeddedTelephony:
             self.lost_earlier_media = is_another
             self._old_news = welcome.replayed
         here = {LegId(entry.leg): entry for entry in snapshot.legs}
+        self._sounds = here
         lost = self._legs.media_legs - here.keys() if is_another else set()
         self._legs.media_legs = set(here)
         for leg in list(self._legs.living.values()):
             entry = here.get(leg.id)
             if entry is not None:
                 self._legs.take_place(leg, entry.local_host or welcome.local_host, entry.rtp_port)
-                leg.is_ready = True
-            elif leg.port:
+                leg.is_ready = leg.moment is Moment.UP
+            elif leg.id in self._adopted and leg.moment is Moment.ASKED:
+                self._legs.open_media(leg)  # the order for its port was lost with us
+            elif leg.port or leg.id in self._adopted:
                 self._legs.end(leg, TEMPORARY_FAILURE, "network")
+        self._adopted.clear()
         for leg_id in here.keys() - self._legs.living.keys():
             _ = self._legs.media.send(media.DropLeg(leg_id))
         for leg_id in lost:
@@ -163,21 +174,40 @@ class EmbeddedTelephony:
 
     # After a kill -9
 
-    def adopt(self) -> list[LegId]:
-        """Take back the sessions that were under way; the legs that can now be hung up."""
-        now_s = self._legs.now_s()
+    def adopt(self) -> None:
+        """Take back the legs that were under way, before the first packet is read."""
         for session, kept in self._legs.memory.items("leg/"):
-            self._legs.core.restore(kept["snapshot"], now_s)
-            leg = SipLeg(
-                id=LegId(kept["leg"]),
-                session=session,
-                moment=Moment(kept["moment"]),
-                side=SdpSide(self._legs.settings.media_host, self._legs.clock.now_ms()),
-                signalling_host=kept["host"],
+            paper = msgspec.convert(kept, LegPaper)
+            leg = paper.read(session, self._legs.settings.media_host)
+            username, password = self._legs.book.login_of(leg.trunk_id)
+            self._legs.core.restore(
+                paper.snapshot, self._legs.now_s(), username=username, password=password
             )
             self._legs.add(leg)
+            self._adopted.add(leg.id)
         self._legs.kick()
-        return list(self._legs.living)
+
+    def survey(self) -> dict[LegId, LegNow]:
+        """All legs that are not over; their sound as the media process said when it was met."""
+        return {leg.id: self._look(leg) for leg in self._legs.living.values()}
+
+    def _look(self, leg: SipLeg) -> LegNow:
+        sound = self._sounds.get(leg.id)
+        state: dict[Moment, Literal["asked", "dialling", "up"]] = {
+            Moment.ASKED: "asked",
+            Moment.DIALLING: "dialling",
+        }
+        now = LegNow(state=state.get(leg.moment, "up"), codec=leg.codec)
+        if sound is None:
+            return now
+        path = sound.recording_path or ""
+        return msgspec.structs.replace(
+            now,
+            play_id=sound.collect_id or sound.play_id or "",
+            bridged_with=LegId(sound.bridged_with) if sound.bridged_with else None,
+            recording_id=RecordingId(sound.recording_id) if sound.recording_id else None,
+            recording_path=inside(path, self._legs.settings.recordings_dir),
+        )
 
     # Telephony
 

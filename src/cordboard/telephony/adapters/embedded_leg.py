@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from cordboard.kit.ids import LegId
 from cordboard.media import Command, SetRemote
 from cordboard.sip import Agreed, Sdp, SdpSide
@@ -81,7 +83,58 @@ class SipLeg:
             signalling_host=self.signalling_host,
         )
 
+    def paper(self, snapshot: dict[str, object]) -> "LegPaper":
+        """What a later life needs of this leg.
+
+        Args:
+            snapshot: `SipCore.snapshot` of its session.
+        """
+        return LegPaper(
+            leg=self.id,
+            moment=self.moment,
+            host=self.signalling_host,
+            latch=self.latch,
+            trunk_id=self.trunk_id,
+            offer=self.offer if self.moment is Moment.ASKED else None,
+            sdp_session_id=self.side.session_id,
+            sdp_version=self.side.version,
+            agreed=self.agreed,
+            is_held=self.is_held,
+            snapshot=snapshot,
+        )
+
     @property
     def codec(self) -> str:
         """`PCMA` or `PCMU`; empty before an agreement."""
         return self.agreed.codec.partition("/")[0] if self.agreed else ""
+
+
+class LegPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg as the memory keeps it, so that it can be taken back after a kill -9."""
+
+    leg: LegId
+    moment: Moment
+    host: str
+    latch: str = "nat"
+    trunk_id: str = ""
+    offer: bytes | None = None
+    sdp_session_id: int = 0
+    sdp_version: int = 0
+    agreed: Agreed | None = None
+    is_held: bool = False
+    snapshot: dict[str, object]
+
+    def read(self, session: str, media_host: str) -> SipLeg:
+        """The leg; its port is known when the media process is met."""
+        return SipLeg(
+            id=self.leg,
+            session=session,
+            moment=self.moment,
+            side=SdpSide(media_host, self.sdp_session_id, self.sdp_version),
+            signalling_host=self.host,
+            latch=self.latch,
+            trunk_id=self.trunk_id,
+            offer=self.offer,
+            agreed=self.agreed,
+            is_held=self.is_held,
+        )

@@ -118,7 +118,7 @@ class SipLegs:
             body = leg.side.offer(leg.port)
         else:
             body, agreed = leg.side.answer(leg.offer, leg.port)
-        leg.moment = Moment.UP
+        leg.moment, leg.agreed = Moment.UP, agreed
         self.core.answer(leg.session, body, self.now_s())
         self.remember(leg)
         self.kick()
@@ -149,16 +149,8 @@ class SipLegs:
         self.tell(wire.LegAnswered(at_ms=self.clock.now_ms(), leg_id=leg.id, codec=leg.codec))
 
     def remember(self, leg: SipLeg) -> None:
-        """Keep what is needed to end this leg after a kill -9."""
-        self.memory.keep(
-            f"leg/{leg.session}",
-            {
-                "leg": leg.id,
-                "moment": leg.moment,
-                "host": leg.signalling_host,
-                "snapshot": self.core.snapshot(leg.session),
-            },
-        )
+        """Keep what is needed to take this leg back after a kill -9."""
+        self.memory.keep(f"leg/{leg.session}", leg.paper(self.core.snapshot(leg.session)))
 
     def open_media(self, leg: SipLeg) -> None:
         """Ask the media plane for a place where the party shall send its sound."""

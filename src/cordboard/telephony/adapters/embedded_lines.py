@@ -177,6 +177,11 @@ class LineBook:
             return self._route_to_phone(target.extension)
         return self._route_outside(target.number or "", target.trunk_id)
 
+    def login_of(self, trunk_id: str) -> tuple[str | None, str | None]:
+        """User name and password for a trunk's challenges; nothing where there are none."""
+        trunk = self._trunks.get(trunk_id)
+        return (trunk.username or None, trunk.password or None) if trunk else (None, None)
+
     def _route_to_phone(self, extension: str) -> DialRoute | int:
         phone = self._phones.get(extension)
         if phone is None:

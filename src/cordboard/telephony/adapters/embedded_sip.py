@@ -126,7 +126,7 @@ class SipEvents:
         except RemoteProtocolError:
             self._legs.end(leg, INCOMPATIBLE, "network")
             return
-        leg.moment = Moment.UP
+        leg.moment, leg.agreed = Moment.UP, agreed
         self._legs.remember(leg)
         self._legs.connect_media(leg, agreed)
         self._legs.tell_answered(leg)
@@ -168,8 +168,10 @@ class SipEvents:
         self._legs.kick()
         if agreed is not None:
             self._legs.connect_media(leg, agreed)
-        if event.is_hold != leg.is_held:
-            leg.is_held = event.is_hold
+        is_new = event.is_hold != leg.is_held
+        leg.is_held = event.is_hold
+        self._legs.remember(leg)
+        if is_new:
             kind = wire.LegHeld if event.is_hold else wire.LegResumed
             self._legs.tell(kind(at_ms=self._legs.clock.now_ms(), leg_id=leg.id))
 

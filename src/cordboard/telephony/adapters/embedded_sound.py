@@ -48,8 +48,13 @@ def media_event(event: media.Event, recordings_dir: str) -> wire.TelephonyEvent 
 def relative(event: wire.TelephonyEvent, recordings_dir: str) -> wire.TelephonyEvent:
     """The event with the path of its recording, if it has one, from the recordings directory."""
     if isinstance(event, wire.RecordingStarted | wire.RecordingClosed | wire.RecordingFailed):
-        return msgspec.structs.replace(event, path=event.path.removeprefix(recordings_dir + "/"))
+        return msgspec.structs.replace(event, path=inside(event.path, recordings_dir))
     return event
+
+
+def inside(path: str, recordings_dir: str) -> str:
+    """A whole path from the recordings directory on."""
+    return path.removeprefix(recordings_dir + "/")
 
 
 def _same(kind: type[wire.TelephonyEvent], *left_out: str) -> Callable[..., wire.TelephonyEvent]:

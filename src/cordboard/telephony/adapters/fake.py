@@ -13,15 +13,14 @@ from typing import Literal
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.telephony import events as wire
-from cordboard.telephony.adapters.fake_leg import FakeLeg
+from cordboard.telephony.adapters.fake_leg import CODEC, FakeLeg
 from cordboard.telephony.adapters.fake_people import FakeParty, FakePhone
 from cordboard.telephony.adapters.fake_sound import Collecting, Player, item_ms
 from cordboard.telephony.adapters.fake_transfer import FakeTransfers
 from cordboard.telephony.lines import Lines, clean_number
-from cordboard.telephony.ports import CollectOrder, DialTarget
+from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow
 
 Hear = Callable[[wire.TelephonyEvent], None]
-_DEFAULT_CODEC = "PCMA"
 
 
 class FakeTelephony(FakeTransfers):
@@ -71,7 +70,7 @@ class FakeTelephony(FakeTransfers):
                 line_kind=line_kind,
                 caller_number=clean_number(caller),
                 called_number=clean_number(number),
-                codec=_DEFAULT_CODEC,
+                codec=CODEC,
                 sip_call_id=f"{leg_id}@fake",
             )
         )
@@ -140,6 +139,10 @@ class FakeTelephony(FakeTransfers):
         """Tell every event from now on to `hear`."""
         self._hear = hear
 
+    def survey(self) -> dict[LegId, LegNow]:
+        """All legs that are not over."""
+        return {leg_id: leg.look() for leg_id, leg in self._legs.items()}
+
     def ring(self, leg_id: LegId) -> None:
         """Let the caller hear ringing."""
         leg = self._legs.get(leg_id)
@@ -191,6 +194,7 @@ class FakeTelephony(FakeTransfers):
         if leg is None:
             return
         leg.silence("replaced")
+        leg.order_id = play_id
         lost = self.missing_items(items)
         if lost:
             self._play_ended(leg_id, play_id, "failed", lost[0])
@@ -217,6 +221,7 @@ class FakeTelephony(FakeTransfers):
         if leg is None:
             return
         leg.silence("replaced")
+        leg.order_id = order.collect_id
         if self.missing_items(order.items):
             self._collected(leg_id, order.collect_id, "", "failed", "")
             return
@@ -313,9 +318,7 @@ class FakeTelephony(FakeTransfers):
     def _now_answered(self, leg_id: LegId, leg: FakeLeg) -> None:
         leg.answered = True
         leg.party.state = "talking"
-        self._tell(
-            wire.LegAnswered(at_ms=self._clock.now_ms(), leg_id=leg_id, codec=_DEFAULT_CODEC)
-        )
+        self._tell(wire.LegAnswered(at_ms=self._clock.now_ms(), leg_id=leg_id, codec=CODEC))
 
     def _played_out(self, leg_id: LegId, play_id: str) -> None:
         leg = self._legs.get(leg_id)

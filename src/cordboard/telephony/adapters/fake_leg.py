@@ -9,6 +9,10 @@ from cordboard.kit.ids import LegId, RecordingId
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.fake_people import FakeParty
 from cordboard.telephony.adapters.fake_sound import Collecting, Player
+from cordboard.telephony.ports import LegNow
+
+CODEC = "PCMA"
+"What every party of the exchange in memory speaks."
 
 
 @dataclass(slots=True)
@@ -21,10 +25,27 @@ class FakeLeg:
     bridged: LegId | None = None
     player: Player | None = None
     collecting: Collecting | None = None
+    order_id: str = ""
+    "What was ordered last: a play id or a collect id."
+
     recording: tuple[RecordingId, str, float] | None = None
     "Its id, its path without ending, and when it began in monotonic seconds."
 
     timer: asyncio.TimerHandle | None = None
+
+    def look(self) -> LegNow:
+        """How it stands now."""
+        state: Literal["asked", "dialling"] = "asked" if self.inbound else "dialling"
+        is_busy = self.player is not None or self.collecting is not None
+        recording_id, path, _ = self.recording or (None, "", 0.0)
+        return LegNow(
+            state="up" if self.answered else state,
+            codec=CODEC if self.answered else "",
+            play_id=self.order_id if is_busy else "",
+            bridged_with=self.bridged,
+            recording_id=recording_id,
+            recording_path=f"{path}.wav" if path else "",
+        )
 
     def silence(self, reason: Literal["stopped", "replaced"]) -> None:
         """End what is played and collected, and tell whoever ordered it why."""

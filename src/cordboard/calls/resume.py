@@ -1,0 +1,99 @@
+"""After a restart: what the journal says of a call, and how its legs stand now, brought together.
+
+The sound and the SIP sessions outlived us; what they told meanwhile is lost, and so is what was
+ordered after the last commit and before the end. So each leg is looked at: what it must have told
+is told now, what it must have been ordered is ordered again, and what stands is left alone.
+
+Source: telephony.md section 5 (control process, kill -9).
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from cordboard.kit.ids import LegId
+from cordboard.kit.turns import Turn
+from cordboard.telephony import events as wire
+from cordboard.telephony.ports import LegNow
+
+from .handlers import WireHandlers, hold_music_id
+from .model import CallState
+from .service import Calls
+from .state import Call, Leg, LegState
+
+LOST = 41
+"Q.850 cause of a leg that did not survive: temporary failure."
+
+CRASH = "crash"
+"Reason of what a crash ended."
+
+
+class Resumption:
+    """Takes calls up again.
+
+    Args:
+        calls: The room's service, after replay.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._wire = WireHandlers(calls)
+
+    def list_lost(self, legs: Mapping[LegId, LegNow], at_ms: int) -> list[wire.LegEnded]:
+        """What legs that are no longer there would have told; for their calls' owners."""
+        return [
+            wire.LegEnded(at_ms=at_ms, leg_id=leg.id, by="network", hangup_cause=LOST, reason=CRASH)
+            for call in self._calls.calls.values()
+            for leg in call.living()
+            if leg.id not in legs
+        ]
+
+    def take_up(self, turn: Turn, legs: Mapping[LegId, LegNow]) -> None:
+        """Bring every call and its legs together.
+
+        Args:
+            turn: The one turn of the restart.
+            legs: From `Telephony.survey`.
+        """
+        for call in list(self._calls.calls.values()):
+            for leg in call.living():
+                now = legs.get(leg.id)
+                if now is not None:
+                    self._catch_up(turn, call, leg, now)
+            if call.state is not CallState.ENDED and call.first_leg in legs:
+                self._order_again(turn, call, legs[call.first_leg])
+
+    def _catch_up(self, turn: Turn, call: Call, leg: Leg, now: LegNow) -> None:
+        """Hear from a leg what it told nobody."""
+        if call.state is CallState.ENDED:
+            turn.then(partial(self._calls.telephony.hang_up, leg.id))
+            return
+        if leg.state is LegState.RINGING and now.state == "up":
+            answered = wire.LegAnswered(at_ms=turn.at_ms, leg_id=leg.id, codec=now.codec)
+            self._wire.hear(turn, call.id, answered)
+        if now.recording_id is not None and now.recording_id not in call.open_recordings:
+            started = wire.RecordingStarted(
+                at_ms=turn.at_ms,
+                leg_id=leg.id,
+                recording_id=now.recording_id,
+                path=now.recording_path,
+            )
+            self._wire.hear(turn, call.id, started)
+
+    def _order_again(self, turn: Turn, call: Call, first: LegNow) -> None:
+        """Order what may never have left, if the first leg does not show that it did."""
+        telephony = self._calls.telephony
+        if call.state is CallState.RINGING:
+            if any(leg.id != call.first_leg for leg in call.living()):
+                turn.then(partial(telephony.ring, call.first_leg))
+            return
+        if first.recording_id is None and not call.open_recordings:
+            self._wire.record(turn, call)
+        waiting = first.play_id.removeprefix("connect/")
+        if waiting != first.play_id and waiting in call.legs:
+            self._calls.announcing[call.id] = LegId(waiting)
+        peer = call.peer_leg
+        if call.state is CallState.TALKING and peer is not None and first.bridged_with != peer:
+            turn.then(partial(telephony.bridge, call.first_leg, peer))
+        is_held = call.state is CallState.HELD
+        if is_held and peer is not None and first.play_id != hold_music_id(peer):
+            self._wire.play_hold_music(turn, call, peer)

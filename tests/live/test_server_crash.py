@@ -42,7 +42,12 @@ class House:
             number: Softphone(str(8000 + at), port=free_port()) for at, number in enumerate(NUMBERS)
         }
         seats = [
-            Seat(number, phone.number, phone.contact, {"repair": 3} if at < 2 else {"billing": 3})
+            Seat(
+                number,
+                phone.number,
+                phone.contact,
+                skills={"repair": 3} if at < 2 else {"billing": 3},
+            )
             for at, (number, phone) in enumerate(self.phones.items())
         ]
         site = a_site(seats, ring_limit_s=60, wrap_up_s=0)

@@ -75,6 +75,7 @@ class Seat:
     number: str
     extension: str
     contact: str = ""
+    transport: str = "udp"
     skills: Mapping[str, int] = field(default_factory=lambda: {"repair": 3})
 
     @property
@@ -122,7 +123,7 @@ def a_site(seats: list[Seat], *, wrap_up_s: int = 0, ring_limit_s: int = 2) -> d
             }
         ],
         "phones": [
-            {"extension": seat.extension, "contact": seat.contact}
+            {"extension": seat.extension, "contact": seat.contact, "transport": seat.transport}
             if seat.contact
             else {"extension": seat.extension, "password": seat.phone_password}
             for seat in seats

@@ -39,6 +39,7 @@ class Sipp:
         service: What a caller dials.
         calls: How many calls the run has.
         pause_ms: Length of each `<pause/>` without one of its own.
+        limit_s: SIPp gives up after this.
         keys: Values of more `[name]`s in the scenario.
     """
 
@@ -55,6 +56,7 @@ class Sipp:
         pause_ms: int = 0,
         transport: str = "udp",
         keys: Mapping[str, str] | None = None,
+        limit_s: int = _LIMIT_S,
     ) -> None:
         port = port or free_port()
         words = {"caller": CALLER, "contact_port": str(contact_port or port), **(keys or {})}
@@ -68,7 +70,7 @@ class Sipp:
             "-p", str(port), "-mp", str(free_port()), "-s", service or "agent",
             "-m", str(calls), "-r", "20", "-d", str(pause_ms),
             "-t", "u1" if transport == "udp" else "t1",
-            "-timeout", str(_LIMIT_S), "-timeout_error", "-nostdin",
+            "-timeout", str(limit_s), "-timeout_error", "-nostdin",
             "-trace_err", "-error_file", str(self._errors),
         ]  # fmt: skip
         self._process: asyncio.subprocess.Process | None = None

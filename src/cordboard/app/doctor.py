@@ -16,7 +16,7 @@ import httpx2
 import msgspec
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from cordboard.kit.db import engine_of
+from cordboard.kit.db import engine_of, is_read_only
 
 from .config import Settings
 from .overload import TAKEN
@@ -159,15 +159,28 @@ def _database(settings: Settings, running: bool) -> Iterator[Line]:
         yield Line("database", "bad", str(error), "mend CORDBOARD_CORE_DATABASE")
         return
     name = engine.url.render_as_string(hide_password=True)
+    file = Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
+    if file is not None and file.parent.is_dir() and not file.exists():
+        yield Line("database", "ok", f"{name} will be made at the first start")
+        return
+    takes_nothing = Line(
+        "database",
+        "bad",
+        f"{name} can be read and not written",
+        "give file and directory to the user that runs cordboard",
+    )
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
-        yield Line("database", "ok", f"{name} answers")
+            if is_read_only(connection):
+                yield takes_nothing
+            else:
+                yield Line("database", "ok", f"{name} answers")
     except SQLAlchemyError as error:
         cause = str(error).splitlines()[0]
-        yield Line(
-            "database", "bad", f"{name}: {cause}", "start it, or mend CORDBOARD_CORE_DATABASE"
-        )
+        mend = "start it, or mend CORDBOARD_CORE_DATABASE"
+        closed = "readonly database" in cause  # its directory: SQLite keeps its log beside it
+        yield takes_nothing if closed else Line("database", "bad", f"{name}: {cause}", mend)
     finally:
         engine.dispose()
 

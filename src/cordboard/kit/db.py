@@ -5,6 +5,7 @@ psycopg. Only repositories, tables and the journal import this file. Projection 
 not come this way: they are `Write`s and go with the facts through `kit.journal`.
 """
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,6 +25,7 @@ __all__ = [
     "Write",
     "engine_of",
     "is_away",
+    "is_read_only",
     "metadata",
     "plain",
     "url_of",
@@ -224,6 +226,13 @@ def is_away(error: BaseException | None) -> bool:
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return False
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | TimeoutError)
+
+
+def is_read_only(connection: Connection) -> bool:
+    """Whether this database can be read and not written: its file, or a standby server."""
+    if connection.dialect.name == "sqlite":  # opens such a file in silence, and fails at a write
+        return not os.access(str(connection.engine.url.database), os.W_OK)
+    return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on")
 
 
 def _sqlite_pair(url: str, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:

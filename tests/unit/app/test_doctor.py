@@ -136,6 +136,14 @@ def test_a_clock_that_nobody_sets_is_a_warning(
     assert line.state == state
 
 
+def test_looking_for_the_database_makes_none(tmp_path: Path) -> None:
+    [line] = said(settings_of(tmp_path), "database")
+
+    assert line.state == "ok"
+    assert "will be made" in line.says
+    assert not (tmp_path / "cordboard.db").exists()
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

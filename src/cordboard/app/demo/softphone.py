@@ -227,9 +227,11 @@ class Softphone:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        transport: str = "udp",
         on_call: Callable[[PhoneCall], None] | None = None,
     ) -> None:
         self.number = number
+        self._transport = transport
         self.host = host
         self._port = port
         self._on_call = on_call
@@ -259,7 +261,7 @@ class Softphone:
         self._core = SipCore(
             settings, token=lambda: secrets.token_hex(8), credentials=lambda realm, user: None
         )
-        listen: tuple[Hop, ...] = ((self.host, self._port, "udp"),)
+        listen: tuple[Hop, ...] = ((self.host, self._port, self._transport),)
         self._driver = SipDriver(self._core, self._on_sip, listen=listen)
         await asyncio.sleep(0)  # noqa: TID251 - lets the probe's socket close
         await self._driver.start()

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import importlib
 import pkgutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 import cordboard
 from cordboard.app.migrations.guards import guard
-from cordboard.kit.db import engine_of, is_away, metadata
+from cordboard.kit.db import engine_of, is_away, is_read_only, metadata
 from cordboard.kit.errors import DomainError
 from cordboard.kit.store import facts
 
@@ -46,6 +47,13 @@ class DatabaseUnreachableError(DomainError):
     status = 500
 
 
+class DatabaseReadOnlyError(DomainError):
+    """The database answers and takes nothing."""
+
+    code = "database-read-only"
+    status = 500
+
+
 def migrate(url: str) -> None:
     """Bring the database up to date; nothing happens if it is.
 
@@ -56,6 +64,7 @@ def migrate(url: str) -> None:
 
     Raises:
         DatabaseUnreachableError: If it cannot be opened.
+        DatabaseReadOnlyError: If it cannot be written.
         DatabaseTooNewError: If it has revisions that this version does not know.
     """
     engine = engine_of(url)
@@ -63,15 +72,28 @@ def migrate(url: str) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _let_children_be)
         with _alone(engine), engine.begin() as connection:
+            if is_read_only(connection):
+                raise _read_only(engine)
             _upgrade(connection)
     except OSError as error:
         raise DatabaseUnreachableError(f"the database's place: {error}") from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+            raise _read_only(engine) from error
         if not is_away(error.orig):
             raise
         raise DatabaseUnreachableError(f"the database does not answer: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def _read_only(engine: Engine) -> DatabaseReadOnlyError:
+    name = engine.url.render_as_string(hide_password=True)
+    return DatabaseReadOnlyError(
+        f"the database {name} can be read and not written: nothing was done. Give file and "
+        "directory to the user that runs cordboard, or make the server writable; see: "
+        "cordboard doctor"
+    )
 
 
 def _upgrade(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from cordboard import media
 from cordboard.kit.clock import SystemClock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.sip import Flow, InviteReceived, SipCore, SipDriver, SipSettings
-from cordboard.sip.driver import _Datagrams
+from cordboard.sip.datagrams import Datagrams
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
 from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
@@ -61,6 +61,9 @@ class Wires(asyncio.DatagramTransport):
     def setsockopt(self, *_: int) -> None:
         """As a socket."""
 
+    def fileno(self) -> int:
+        return -1
+
     def get_write_buffer_size(self) -> int:
         return 0
 
@@ -94,7 +97,7 @@ class Bench:
         self.telephony.listen(self.hear)
         self.wires = Wires()
         # in the socket's place
-        self.datagrams = _Datagrams(self.driver._received)
+        self.datagrams = Datagrams(self.driver._received, lambda _: None)
         self.datagrams.connection_made(self.wires)
         self.driver._sockets.append(self.datagrams)
         self.peer: dict[LegId, LegId] = {}

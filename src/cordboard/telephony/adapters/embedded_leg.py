@@ -12,7 +12,7 @@ import msgspec
 
 from cordboard.kit.ids import LegId
 from cordboard.media import Command, SetRemote
-from cordboard.sip import Agreed, Sdp, SdpSide
+from cordboard.sip import Agreed, SdpSide
 
 
 class Moment(StrEnum):
@@ -36,7 +36,7 @@ class SipLeg:
     side: SdpSide
     signalling_host: str
     latch: str = "nat"
-    offer: Sdp | None = None
+    offer: bytes | None = None
     "The peer's offer; None for a late offer, or when we offered."
 
     agreed: Agreed | None = None

@@ -61,7 +61,8 @@ class SipEvents:
         line = self._legs.book.find_line(event)
         side = SdpSide(self._legs.settings.media_host, self._legs.clock.now_ms())
         try:
-            offer = read_offer(event.sdp) if event.sdp is not None else None
+            if event.sdp is not None:
+                _ = read_offer(event.sdp)
         except RemoteProtocolError as error:
             self._refuse(event.session, error.sip_status_hint or 488)
             return
@@ -82,7 +83,7 @@ class SipEvents:
             side=side,
             signalling_host=event.flow.remote[0],
             latch=line.latch,
-            offer=offer,
+            offer=event.sdp,
             trunk_id=line.id if line.kind == "trunk" else "",
         )
         self._legs.add(leg)

@@ -16,6 +16,7 @@ import typer
 
 from cordboard import __version__
 from cordboard.app import doctor as doctor_checks
+from cordboard.app.certificates import make_certificate
 from cordboard.app.config import Settings, load
 from cordboard.app.demo import show
 from cordboard.app.demo.understudy import Understudy
@@ -112,6 +113,17 @@ def rebuild_projections(config: ConfigFile = None) -> None:
 
 
 @app.command()
+def certificate(config: ConfigFile = None) -> None:
+    """Make a self-signed certificate for SIP over TLS, unless there is one."""
+    settings = _settings(config)
+    folder = settings.data_dir / "tls"
+    if not make_certificate(folder, settings.advertised_host):
+        print("cordboard: a certificate needs the program openssl", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{folder / 'certificate.pem'}: telephones must be told to accept it")
+
+
+@app.command()
 def doctor(config: ConfigFile = None) -> None:
     """Check this machine and the settings; say what to mend."""
     settings, origins = load(config)
@@ -193,6 +205,7 @@ async def _demo(settings: Settings, *, quiet: bool) -> None:
     fresh = not (settings.data_dir / "cordboard.db").exists() or settings.core.database
     if fresh:
         await _load(settings, DEMO_SITE, keep=True)
+    make_certificate(settings.data_dir / "tls", settings.advertised_host)
     robot = show.Robot()
 
     async def opened(server: Server) -> None:
@@ -220,6 +233,11 @@ def _say(text: str) -> None:
 
 def _welcome(settings: Settings) -> None:
     host, web, sip = settings.advertised_host, settings.http.port, settings.sip.port
+    tls = (
+        f"\n               {host}:{settings.tls_port} (TLS, self-signed)"
+        if settings.certificate
+        else ""
+    )
     print(
         f"""
 Cordboard {__version__} is ready.
@@ -229,7 +247,8 @@ Cordboard {__version__} is ready.
                limin, zhaoqian, smith / cordboard-demo   agents
                admin / change-me-now          administrator: asks for a new password
 
-  SIP          {host}:{sip} (UDP, TCP)        dial 96510, the demo hotline
+  SIP          {host}:{sip} (UDP, TCP)        dial 96510, the demo hotline{tls}
+  SIP in pages ws://{host}:{web}/sip
   A phone      user 8001, password phone-8001, server {host}:{sip}   (8002, 8003 alike)
                then sign in as limin on the desk: calls ring this phone
 

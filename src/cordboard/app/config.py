@@ -70,6 +70,25 @@ class Sip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "New calls get 503 while work waits longer than this: unread, for the loop, or for its commit."
 
 
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Certificates: ours, and those we believe."""
+
+    certificate: str = ""
+    "PEM, with its chain; empty: `tls/certificate.pem` in data_dir, if it is there."
+
+    key: str = ""
+    "PEM, without password; empty: `tls/key.pem` in data_dir."
+
+    authorities: str = ""
+    "PEM of those who may vouch for trunks that we call by TLS; empty: the system's."
+
+    verifies_peers: bool = True
+    "False: any certificate of a trunk will do, so nobody is proved."
+
+    sip_port: int = 0
+    "SIP over TLS; 0: the port after sip.port."
+
+
 class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sound."""
 
@@ -96,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     core: Core = Core()
     http: Http = Http()
     sip: Sip = Sip()
+    tls: Tls = Tls()
     media: Media = Media()
     retention: Retention = Retention()
 
@@ -108,6 +128,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def database_url(self) -> str:
         """The database in effect."""
         return self.core.database or f"sqlite:///{self.data_dir / 'cordboard.db'}"
+
+    @property
+    def certificate(self) -> tuple[Path, Path] | None:
+        """Our certificate and its key; None if we have none."""
+        if self.tls.certificate:
+            return Path(self.tls.certificate), Path(self.tls.key or self.tls.certificate)
+        own = self.data_dir / "tls"
+        found = own / "certificate.pem", own / "key.pem"
+        return found if all(path.exists() for path in found) else None
+
+    @property
+    def tls_port(self) -> int:
+        """Where SIP over TLS is served, if we have a certificate."""
+        return self.tls.sip_port or (self.sip.port and self.sip.port + 1)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -234,7 +268,11 @@ def _problems(settings: Settings) -> list[str]:
         found.append("core.language: zh or en")
     if settings.core.log_format not in {"console", "json"}:
         found.append("core.log_format: console or json")
-    for name, port in (("http.port", settings.http.port), ("sip.port", settings.sip.port)):
+    for name, port in (
+        ("http.port", settings.http.port),
+        ("sip.port", settings.sip.port),
+        ("tls.sip_port", settings.tls_port),
+    ):
         if not 0 <= port <= 65535:
             found.append(f"{name}: 0 to 65535")
     if not 1024 <= settings.media.first_port < settings.media.last_port <= 65535:

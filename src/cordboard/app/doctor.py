@@ -16,8 +16,10 @@ import httpx2
 import msgspec
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cordboard.kit.clock import SystemClock
 from cordboard.kit.db import engine_of, is_read_only
 
+from .certificates import BadCertificateError, Certificates, expires_at_s
 from .config import Settings
 from .overload import TAKEN
 
@@ -26,6 +28,8 @@ _PROMPTS = Path(__file__).parent.parent / "media" / "prompts"
 _LOW_DISK_BYTES = 5 << 30
 _FULL_DISK_BYTES = 500 << 20
 _ANSWER_S = 2.0
+_PORT_SETTINGS = {"http": "CORDBOARD_HTTP_PORT", "sip tls": "CORDBOARD_TLS_SIP_PORT"}
+_EXPIRY_S = 21 * 86_400
 _TIME_ERROR = 5
 "adjtimex(2): the clock is not synchronised."
 
@@ -55,11 +59,12 @@ def examine(settings: Settings, *, running: bool = False) -> list[Line]:
 
 def _ports(settings: Settings, running: bool) -> Iterator[Line]:
     wanted = [
+        ("sip tls", socket.SOCK_STREAM, settings.sip.host, settings.tls_port),
         ("sip udp", socket.SOCK_DGRAM, settings.sip.host, settings.sip.port),
         ("sip tcp", socket.SOCK_STREAM, settings.sip.host, settings.sip.port),
         ("http", socket.SOCK_STREAM, settings.http.host, settings.http.port),
     ]
-    for name, kind, host, port in wanted:
+    for name, kind, host, port in wanted if settings.certificate else wanted[1:]:
         error = _bind_error(kind, host, port)
         if error is None:
             says = f"{name} {host}:{port} is free"
@@ -67,7 +72,7 @@ def _ports(settings: Settings, running: bool) -> Iterator[Line]:
         elif running:
             yield Line("ports", "ok", f"{name} {host}:{port} is served")
         else:
-            key = "CORDBOARD_HTTP_PORT" if name == "http" else "CORDBOARD_SIP_PORT"
+            key = _PORT_SETTINGS.get(name, "CORDBOARD_SIP_PORT")
             yield Line(
                 "ports",
                 "bad",
@@ -217,9 +222,33 @@ def _certificates(settings: Settings, running: bool) -> Iterator[Line]:
         yield Line(
             "certificates",
             "warn",
-            "no TLS: passwords cross the network in clear",
+            "no TLS for the web: passwords cross the network in clear",
             "put a TLS proxy in front and set CORDBOARD_HTTP_SECURE_COOKIES=true",
         )
+
+
+def _sip_tls(settings: Settings, running: bool) -> Iterator[Line]:
+    if settings.certificate is None:
+        mend = "`cordboard certificate` makes one for trials; else set CORDBOARD_TLS_CERTIFICATE"
+        yield Line("certificates", "warn", "no certificate: SIP over TLS is not served", mend)
+        return
+    certificate, key = settings.certificate
+    try:
+        Certificates(settings)
+        ends_s = expires_at_s(certificate)
+    except BadCertificateError as error:
+        yield Line("certificates", "bad", error.detail, "mend CORDBOARD_TLS_CERTIFICATE and _KEY")
+        return
+    left_s = ends_s - SystemClock().now_ms() / 1000
+    says = f"SIP over TLS at {settings.tls_port}: {certificate}, {left_s / 86_400:.0f} days left"
+    if left_s <= 0:
+        yield Line("certificates", "bad", says, "renew it: nobody will connect")
+    elif left_s < _EXPIRY_S:
+        yield Line("certificates", "warn", says, "renew it; a new file is taken without a restart")
+    else:
+        yield Line("certificates", "ok", says)
+    if key.stat().st_mode & 0o077:
+        yield Line("certificates", "warn", f"others may read {key}", f"chmod 600 {key}")
 
 
 def _load(settings: Settings, running: bool) -> Iterator[Line]:
@@ -248,5 +277,6 @@ CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _database,
     _address,
     _certificates,
+    _sip_tls,
     _load,
 )

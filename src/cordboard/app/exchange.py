@@ -8,11 +8,13 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import structlog
 
+from cordboard.app.certificates import Certificates
 from cordboard.app.config import Settings
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
@@ -63,9 +65,13 @@ class Exchange:
             clock,
             lambda event: self.telephony.tell(event),  # noqa: PLW0108 - made further down
         )
+        self._certificates = Certificates(settings)
+        advertised = dict.fromkeys(("udp", "tcp"), (host, settings.sip.port))
+        advertised["tls"] = (host, settings.tls_port)
+        advertised |= dict.fromkeys(("ws", "wss"), (host, settings.http.port))
         sip_settings = SipSettings(
             realm=settings.core.realm,
-            advertised=dict.fromkeys(("udp", "tcp"), (host, settings.sip.port)),
+            advertised=advertised,
             trusted=self.book.trusts,
         )
         self.core = SipCore(
@@ -92,8 +98,17 @@ class Exchange:
         )
         self._supervisor = Supervisor([_media_spec(settings, self._socket)], self._reported)
         listen = [(settings.sip.host, settings.sip.port, name) for name in ("udp", "tcp")]
-        self._driver = SipDriver(self.core, self.telephony.on_sip, waited=waited, listen=listen)
-        self.telephony.attach(self._driver)
+        if self._certificates.server is not None:
+            listen.append((settings.sip.host, settings.tls_port, "tls"))
+        self.driver = SipDriver(
+            self.core,
+            self.telephony.on_sip,
+            waited=waited,
+            listen=listen,
+            server_tls=self._certificates.server,
+            client_tls=self._certificates.client,
+        )
+        self.telephony.attach(self.driver)
         self.media.events = self.telephony.on_media
         self.media.arrived = self.telephony.on_media_arrived
         self.media_deaths = 0
@@ -112,7 +127,7 @@ class Exchange:
 
     def adopt(self) -> None:
         """Take back registrations and sessions of an earlier life; before `open`."""
-        now_ms, now_s = self._clock.now_ms(), self._driver.now_s()
+        now_ms, now_s = self._clock.now_ms(), self.driver.now_s()
         for extension, binding in self.book.living_bindings():
             expires_at_s = now_s + (binding.expires_at_ms - now_ms) / 1000
             self.core.restore_binding(extension, binding.contact_uri, binding.flow, expires_at_s)
@@ -124,15 +139,18 @@ class Exchange:
         Raises:
             OSError: If a port is taken.
         """
-        await self._driver.start()
+        await self.driver.start()
         self.book.announce()
         self._tasks.start(self._ping(), name="ping")
+        failed = partial(_log.error, "tls.certificate_kept")
+        renewals = self._certificates.watch(self._clock, lambda error: failed(error=error))
+        self._tasks.start(renewals, name="certificates")
 
     async def _ping(self) -> None:
         while True:
             for trunk_id, hop in self.book.pings():
-                self.core.options(trunk_id, hop, self._driver.now_s())
-            self._driver.kick()
+                self.core.options(trunk_id, hop, self.driver.now_s())
+            self.driver.kick()
             await self._clock.sleep(_PING_S)
 
     def _reported(self, report: ProcessReport) -> None:
@@ -144,12 +162,12 @@ class Exchange:
     @property
     def is_ready(self) -> bool:
         """Whether calls can be taken: sockets open and media there."""
-        return self.media.is_up and bool(self._driver.addresses)
+        return self.media.is_up and bool(self.driver.addresses)
 
     async def close(self) -> None:
         """Leave; the media process ends when its last leg is gone."""
         await self._tasks.close()
-        await self._driver.close()
+        await self.driver.close()
         self.media.close()
         await asyncio.wait_for(self._supervisor.terminate(), 15)
         self._memory.close()

@@ -172,13 +172,15 @@ class Server:
         self.exchange.adopt()
 
     async def _open(self) -> None:
-        http, sip = self.settings.http, self.settings.sip
+        http = self.settings.http
         web_socket = _take_port(http.host, http.port)
         self.tasks.start(self.gate.watch(), name="gate")
         try:
             await self.exchange.open()
         except OSError as error:
-            raise _port_error(sip.host, sip.port, "SIP", error) from error
+            host, port, transport = self.exchange.driver.opening
+            what = "TLS_SIP" if transport == "tls" else "SIP"
+            raise _port_error(host, port, what, error) from error
         await self.exchange.start_media()
         now_ms = self.clock.now_ms()
         telephony = self.exchange.telephony
@@ -298,7 +300,8 @@ def _port_error(host: str, port: int, what: str, error: OSError) -> PortTakenErr
     why = os.strerror(errno).lower() if errno else str(error)
     setting = f"CORDBOARD_{what}_PORT"
     return PortTakenError(
-        f"port {port} of {host} cannot be had for {what}: {why}. Stop who has it, or set {setting}"
+        f"port {port} of {host} cannot be had for {what.replace('_', ' ')}: {why}. "
+        f"Stop who has it, or set {setting}"
     )
 
 

@@ -50,7 +50,7 @@ class SitePhone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     name: str = ""
     password: str = ""
     contact: str = ""
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from cordboard.app.http import make_app
 from cordboard.app.metrics import add_figures
 from cordboard.app.overload import Gate as CallGate
 from cordboard.app.rooms import Rooms
+from cordboard.app.sip_socket import make_router as sip_router
 from cordboard.desk import handlers as desk_door
 from cordboard.desk.model import LiveState
 from cordboard.desk.router import make_router as desk_router
@@ -159,6 +160,7 @@ class Web:
                 access, self.keeper, self._roster, gate.require, self._audit, clock.now_ms
             ),
             desk_router(self.desk, gate.session_of, self._tasks),
+            sip_router(house.exchange.driver),
         ]
         return make_app(
             routers,

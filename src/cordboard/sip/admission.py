@@ -87,7 +87,7 @@ class Admission:
     def identify(self, request: Request, flow: Flow, now_s: float) -> tuple[bool, str | None]:
         """Whether the sender of an INVITE may call, and who it is; else it is challenged."""
         settings = self._end.settings
-        if settings.trusts(flow.remote[0]):
+        if not flow.pinned and settings.trusts(flow.remote[0]):  # a browser comes by any proxy
             return True, None
         if settings.trust_registered:
             user = self._end.registrar.user_at(flow)

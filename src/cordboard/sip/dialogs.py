@@ -64,7 +64,7 @@ class Dialog:
             routes=request.values("record-route"),
             remote_seq=request.cseq,
             flow=flow,
-            pinned=_behind_nat(request, flow),
+            pinned=flow.pinned or _behind_nat(request, flow),
         )
 
     @classmethod

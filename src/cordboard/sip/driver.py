@@ -1,9 +1,9 @@
-"""Sockets for the core: UDP and TCP, one re-armed timer, and nothing else.
+"""Sockets for the core: UDP, TCP and TLS, one re-armed timer, and nothing else.
 
 With `datagrams` and `streams` the only place where the room meets asyncio. It decides nothing about
 SIP: bytes go into the core, and what the core wants sent goes out over the flow it names, a
-connection that is already there, or a new one. Every queue is bounded; names are looked up off the
-loop.
+connection that is already there, or a new one. WebSockets belong to an HTTP server: it brings each
+by `adopt`. Every queue is bounded; names are looked up off the loop.
 
 Source: RFC 3261 §18; RFC 5626 (flows).
 """
@@ -11,7 +11,9 @@ Source: RFC 3261 §18; RFC 5626 (flows).
 import asyncio
 import ipaddress
 import itertools
+import secrets
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
@@ -23,7 +25,7 @@ from .datagrams import Datagrams, Waited
 from .events import SipEvent
 from .model import Flow, Hop, Outgoing
 from .parser import DEFAULT_LIMITS, Limits
-from .streams import Stream
+from .streams import Connection, Stream
 
 MAX_WAITING = 64
 "Messages that wait for one connection or name."
@@ -35,6 +37,7 @@ GRAIN_S = 0.05
 "Timers may be so late, so that one wake-up of the loop serves all that are due by then."
 
 CONNECT_S = 8.0
+HANDSHAKE_S = 8.0
 
 
 class SipDriver:
@@ -51,6 +54,8 @@ class SipDriver:
         *,
         waited: Waited = lambda _: None,
         listen: Sequence[Hop] = (("0.0.0.0", 5060, "udp"), ("0.0.0.0", 5060, "tcp")),  # noqa: S104
+        server_tls: ssl.SSLContext | None = None,
+        client_tls: ssl.SSLContext | None = None,
         limits: Limits = DEFAULT_LIMITS,
         max_connections: int = 4_000,
         max_connections_per_host: int = 400,
@@ -59,22 +64,27 @@ class SipDriver:
         self._on_event = on_event
         self._waited = waited
         self._listen = listen
+        self._server_tls = server_tls
+        self._client_tls = client_tls
         self._limits = limits
         self._most = max_connections
         self._most_per_host = max_connections_per_host
         self._tasks = Tasks("sip")
         self._sockets: list[Datagrams] = []
-        self._servers: list[asyncio.Server] = []
-        self._streams: dict[int, Stream] = {}
-        self._to: dict[Hop, Stream] = {}
+        self._servers: list[tuple[str, asyncio.Server]] = []
+        self._streams: dict[int, Connection] = {}
+        self._to: dict[Hop, Connection] = {}
         "Far end → connection."
 
         self._hosts: dict[str, int] = {}
         self._waiting: dict[Hop, list[Outgoing]] = {}
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1 + secrets.randbelow(1 << 48))  # not those of an earlier life
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at_s = NEVER
         self._kicking = False
+        self.opening: Hop = ("", 0, "udp")
+        "What `start` opens now; after it failed, what it failed at."
+
         self.dropped = 0
         "Messages lost because a queue was full."
 
@@ -85,23 +95,32 @@ class SipDriver:
 
         Raises:
             OSError: If an address is taken.
+            ValueError: If `tls` is listened for without a certificate.
         """
+        if self._server_tls is None and any(hop[2] == "tls" for hop in self._listen):
+            raise ValueError("TLS needs a certificate")
         loop = asyncio.get_running_loop()
         for host, port, transport in self._listen:
+            self.opening = (host, port, transport)
             if transport == "udp":
                 make = partial(Datagrams, self._received, self._waited)
                 _, protocol = await loop.create_datagram_endpoint(make, local_addr=(host, port))
                 self._sockets.append(protocol)
             else:
                 factory = partial(self._stream, transport)
-                self._servers.append(await loop.create_server(factory, host, port))
+                tls = self._server_tls if transport == "tls" else None
+                limit_s = HANDSHAKE_S if tls is not None else None
+                server = await loop.create_server(
+                    factory, host, port, ssl=tls, ssl_handshake_timeout=limit_s
+                )
+                self._servers.append((transport, server))
 
     async def close(self) -> None:
         """Close all sockets; sessions are not ended."""
         if self._timer is not None:
             self._timer.cancel()
         await self._tasks.close()
-        for server in self._servers:
+        for _, server in self._servers:
             server.close()
         for stream in list(self._streams.values()):
             stream.abort()
@@ -116,8 +135,8 @@ class SipDriver:
         for protocol in self._sockets:
             assert protocol.transport is not None
             found.append((*protocol.transport.get_extra_info("sockname")[:2], "udp"))
-        for server in self._servers:
-            found += [(*sock.getsockname()[:2], "tcp") for sock in server.sockets]
+        for transport, server in self._servers:
+            found += [(*sock.getsockname()[:2], transport) for sock in server.sockets]
         return found
 
     def now_s(self) -> float:
@@ -187,7 +206,7 @@ class SipDriver:
             chosen = next((s for s in self._sockets if s.local == flow.local), chosen)
         chosen.send(data, address)
 
-    def _stream_for(self, outgoing: Outgoing) -> Stream | None:
+    def _stream_for(self, outgoing: Outgoing) -> Connection | None:
         flow = outgoing.flow
         if flow is not None and flow.connection_id in self._streams:
             return self._streams[flow.connection_id]
@@ -207,7 +226,7 @@ class SipDriver:
             self._tasks.start(self._reach(hop), name="reach")
 
     async def _reach(self, hop: Hop) -> None:
-        stream: Stream | None = None
+        stream: Connection | None = None
         address = hop[:2]
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -218,8 +237,7 @@ class SipDriver:
                     )
                     address = (str(found[0][4][0]), int(found[0][4][1]))
                 else:
-                    make = partial(self._stream, hop[2])
-                    _, stream = await loop.create_connection(make, *address)
+                    stream = await self._connect(hop)
                     self._to[hop] = stream
         except (OSError, TimeoutError):
             self._failed(self._waiting.pop(hop))
@@ -232,6 +250,22 @@ class SipDriver:
                 self._failed([outgoing])
         self.kick()
 
+    async def _connect(self, hop: Hop) -> Stream:
+        """A new connection.
+
+        Raises:
+            OSError: If there is none to be had; nobody dials a browser.
+        """
+        host, port, transport = hop
+        tls = self._client_tls if transport == "tls" else None
+        if transport not in ("tcp", "tls") or (transport == "tls" and tls is None):
+            raise ConnectionRefusedError(transport)
+        loop = asyncio.get_running_loop()
+        make = partial(self._stream, transport)
+        name = host if tls is not None else None
+        _, stream = await loop.create_connection(make, host, port, ssl=tls, server_hostname=name)
+        return stream
+
     def _failed(self, lost: list[Outgoing]) -> None:
         for outgoing in lost:
             self._core.send_failed(outgoing, self.now_s())
@@ -242,7 +276,26 @@ class SipDriver:
         number = next(self._ids)
         return Stream(transport, number, self._limits, self._opened, self._received, self._closed)
 
-    def _opened(self, stream: Stream) -> bool:
+    def next_connection_id(self) -> int:
+        """A number for the flow of a connection that somebody else made."""
+        return next(self._ids)
+
+    def adopt(self, connection: Connection) -> bool:
+        """Take a connection that somebody else made; False if there are too many.
+
+        Its owner tells whole messages to `received`, and its end to `lost`, once.
+        """
+        return self._opened(connection)
+
+    def received(self, data: bytes, flow: Flow) -> None:
+        """Take a whole message of an adopted connection."""
+        self._received(data, flow)
+
+    def lost(self, connection: Connection) -> None:
+        """An adopted connection is gone."""
+        self._closed(connection)
+
+    def _opened(self, stream: Connection) -> bool:
         host = stream.flow.remote[0]
         mine = self._hosts.get(host, 0)
         if len(self._streams) >= self._most or mine >= self._most_per_host:
@@ -252,7 +305,7 @@ class SipDriver:
         self._to.setdefault(stream.flow.hop, stream)
         return True
 
-    def _closed(self, stream: Stream) -> None:
+    def _closed(self, stream: Connection) -> None:
         if self._streams.pop(stream.flow.connection_id, None) is None:
             return
         host = stream.flow.remote[0]

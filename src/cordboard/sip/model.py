@@ -34,6 +34,11 @@ class Flow:
     "0 for UDP; a number that the driver never gives twice otherwise."
 
     @property
+    def pinned(self) -> bool:
+        """True if the far end can be reached over this very flow only: a browser."""
+        return self.transport in ("ws", "wss")
+
+    @property
     def reliable(self) -> bool:
         """True if the transport itself retransmits."""
         return self.transport != "udp"

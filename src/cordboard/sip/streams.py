@@ -1,4 +1,4 @@
-"""One TCP connection of the driver: framing, keep-alive, and cutting off who misbehaves.
+"""One TCP or TLS connection of the driver: framing, keep-alive, and cutting off who misbehaves.
 
 A peer that never reads fills its own bounded buffer and is cut off; a stream whose framing broke is
 closed. This file knows no SIP meaning; the driver gives it three callbacks.
@@ -8,7 +8,7 @@ Source: RFC 3261 §18.3; RFC 5626 §3.5.1 (double CRLF is answered by one CRLF).
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 from typing_extensions import override
 
@@ -24,6 +24,23 @@ IDLE_S = 900.0
 "A connection without a byte for so long is closed."
 
 
+class Connection(Protocol):
+    """What the driver needs of a connection, whoever made it."""
+
+    @property
+    def flow(self) -> Flow:
+        """Its two ends."""
+        ...
+
+    def write(self, data: bytes) -> bool:
+        """Send one message; False if the connection is gone or the peer does not read."""
+        ...
+
+    def abort(self) -> None:
+        """Close without waiting for the peer."""
+        ...
+
+
 class Stream(asyncio.Protocol):
     """One connection, from either side."""
 
@@ -36,7 +53,7 @@ class Stream(asyncio.Protocol):
         received: Callable[[bytes, Flow], None],
         closed: Callable[["Stream"], None],
     ) -> None:
-        self.flow = Flow(transport_name, ("", 0), ("", 0), connection_id)
+        self._flow = Flow(transport_name, ("", 0), ("", 0), connection_id)
         self._framer = StreamFramer(limits)
         self._opened = opened
         self._received = received
@@ -46,14 +63,19 @@ class Stream(asyncio.Protocol):
         self._idle: asyncio.TimerHandle | None = None
         self._heard_at_s = 0.0
 
+    @property
+    def flow(self) -> Flow:
+        """Its two ends; known once it is made."""
+        return self._flow
+
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn both ends; too many connections are closed at once."""
         self._transport = cast(asyncio.Transport, transport)
         local = transport.get_extra_info("sockname")
         remote = transport.get_extra_info("peername")
-        name, number = self.flow.transport, self.flow.connection_id
-        self.flow = Flow(name, (local[0], local[1]), (remote[0], remote[1]), number)
+        name, number = self._flow.transport, self._flow.connection_id
+        self._flow = Flow(name, (local[0], local[1]), (remote[0], remote[1]), number)
         if not self._opened(self):
             self._transport.abort()
             return
@@ -68,7 +90,7 @@ class Stream(asyncio.Protocol):
         framer.feed(data)
         try:
             while (message := framer.take()) is not None:
-                self._received(message, self.flow)
+                self._received(message, self._flow)
         except RemoteProtocolError:
             self.abort()
             return

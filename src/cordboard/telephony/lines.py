@@ -26,7 +26,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     "Addresses it signals from; calls from them are let in without digest unless `username`."
 
     port: int = 5060
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     username: str = ""
     "With a password: digest, as server for its calls in and as client for ours out."
 
@@ -56,7 +56,7 @@ class Phone(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     "Fixed `host:port`; empty: registers."
 
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
 
 
 class ServiceNumber(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,10 @@ import pytest
 from typing_extensions import override
 
 from cordboard.app import doctor
+from cordboard.app.certificates import make_certificate
 from cordboard.app.config import Core, Http, Media, Settings, Sip
 from cordboard.app.doctor import Line, examine
+from cordboard.kit.clock import SystemClock
 
 pytestmark = pytest.mark.unit
 
@@ -187,10 +189,34 @@ def test_the_address_that_phones_are_told_is_judged(
 def test_passwords_in_clear_are_a_warning(tmp_path: Path) -> None:
     behind_a_proxy = Http(host="127.0.0.1", port=0, secure_cookies=True)
 
-    assert [line.state for line in said(settings_of(tmp_path), "certificates")] == ["warn"]
-    assert [
-        line.state for line in said(settings_of(tmp_path, http=behind_a_proxy), "certificates")
-    ] == ["ok"]
+    assert said(settings_of(tmp_path), "certificates")[0].state == "warn"
+    assert said(settings_of(tmp_path, http=behind_a_proxy), "certificates")[0].state == "ok"
+
+
+def test_the_certificate_of_telephones_is_looked_at(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    line = said(settings, "certificates")[1]
+    assert (line.state, "cordboard certificate" in line.mend) == ("warn", True)
+
+    make_certificate(tmp_path / "tls", "192.0.2.9")
+    line = said(settings, "certificates")[1]
+    assert line.state == "ok"
+    assert "days left" in line.says
+
+    (tmp_path / "tls" / "key.pem").chmod(0o644)
+    assert said(settings, "certificates")[-1].mend.startswith("chmod 600")
+    (tmp_path / "tls" / "key.pem").write_text("nonsense")
+    assert said(settings, "certificates")[1].state == "bad"
+
+
+def test_a_certificate_that_ends_soon_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_certificate(tmp_path / "tls", "192.0.2.9")
+    now_s = SystemClock().now_ms() / 1000
+    for days, state in ((20, "warn"), (-1, "bad")):
+        monkeypatch.setattr(doctor, "expires_at_s", lambda _, days=days: now_s + days * 86_400)
+        assert said(settings_of(tmp_path), "certificates")[1].state == state
 
 
 def test_missing_prompts_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

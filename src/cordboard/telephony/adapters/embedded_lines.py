@@ -135,6 +135,8 @@ class LineBook:
             return Line("phone", user, user, "nat")
         if user is not None and user in self._trunk_users:
             return self._trunk_line(self._trunk_users[user], event, said)
+        if event.flow.pinned:
+            return None  # a browser proves itself: its address is its proxy's
         phone = self._by_contact.get(event.flow.remote)
         if phone is not None:
             return Line("phone", phone.extension, phone.extension, "nat")

@@ -75,6 +75,7 @@ class WholeHouse:
         seed: int = 1,
         journal: MemoryJournal | None = None,
         exchange: FakeTelephony | None = None,
+        records: RecordSettings | None = None,
     ) -> None:
         self.site, self._flows = read_site(DEMO, PromptCache([]).missing)
         self.lines: Lines = lines_of(self.site, "cordboard")
@@ -94,7 +95,7 @@ class WholeHouse:
             self.lines,
             ids,
             repositories,
-            RoomSettings(calls=CallSettings(), records=RecordSettings(), zone=UTC),
+            RoomSettings(calls=CallSettings(), records=records or RecordSettings(), zone=UTC),
         )
 
     async def open(self, *signed_in: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from cordboard.calls import CallCommands
 from cordboard.kit.ids import CallId
@@ -80,14 +81,16 @@ def look(
         found = calls.find_data(call_id, name)
         values[name] = found if found is not None else values.get(name, "")
     language = language_of(flow, calls.find_data(call_id, "language"))
-    now = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone)
-    values |= {
-        "language": language,
-        "date": f"{now:%Y%m%d}",
-        "time": f"{now:%H%M%S}",
-        "datetime": f"{now:%Y%m%d%H%M%S}",
-    }
+    values["language"] = language
+    values |= _clock_at(at_ms // 1000, zone)
     return Scene(language=language, values=values, attempt=run.attempt)
+
+
+@lru_cache(maxsize=8)  # all calls of a second see the same
+def _clock_at(at_s: int, zone: tzinfo) -> dict[str, str]:
+    now = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+    date, time = f"{now:%Y%m%d}", f"{now:%H%M%S}"
+    return {"date": date, "time": time, "datetime": date + time}
 
 
 def language_of(flow: Flow | None, wanted: str | None) -> Language:

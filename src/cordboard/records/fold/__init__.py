@@ -54,7 +54,7 @@ from cordboard.records.events import RecordingMissed, RecordingRemoved
 from cordboard.records.model import CallRecord, Leg
 
 from . import files, waiting, wire, work
-from .timeline import advance
+from .timeline import advance, is_moved
 
 __all__ = ["STEPS", "apply", "begin"]
 
@@ -94,7 +94,10 @@ def apply(record: CallRecord, fact: Fact) -> CallRecord:
         fact: A fact of this call, or one of an agent who works on it; others change nothing.
     """
     step = STEPS.get(type(fact))
-    return record if step is None else advance(step(record, fact), fact.at_ms)
+    if step is None:
+        return record
+    after = step(record, fact)
+    return advance(after, fact.at_ms) if is_moved(record, after) else after
 
 
 STEPS: dict[type[Fact], Callable[[CallRecord, Any], CallRecord]] = {

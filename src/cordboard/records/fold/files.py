@@ -8,7 +8,7 @@ from cordboard.calls import RecordingClosed, RecordingFailed, RecordingStarted
 from cordboard.records.events import RecordingMissed, RecordingRemoved
 from cordboard.records.model import CallRecord, Recording
 
-from .timeline import find, swap
+from .timeline import find_id, swap
 
 
 def recording_started(record: CallRecord, fact: RecordingStarted) -> CallRecord:
@@ -20,7 +20,7 @@ def recording_started(record: CallRecord, fact: RecordingStarted) -> CallRecord:
 
 
 def _change_recording(record: CallRecord, fact: Any, **changes: Any) -> CallRecord:
-    recording = find(record.recordings, lambda one: one.id == fact.recording_id)
+    recording = find_id(record.recordings, fact.recording_id)
     if recording is None:
         return record
     changed = replace(recording, **changes)
@@ -46,7 +46,7 @@ def recording_closed(record: CallRecord, fact: RecordingClosed) -> CallRecord:
 
 def recording_failed(record: CallRecord, fact: RecordingFailed) -> CallRecord:
     """There is no file, or a part of one; also if it never began."""
-    if find(record.recordings, lambda one: one.id == fact.recording_id) is None:
+    if find_id(record.recordings, fact.recording_id) is None:
         never_began = Recording(
             id=fact.recording_id, leg_id=fact.leg_id, path=fact.path, started_at_ms=fact.at_ms
         )

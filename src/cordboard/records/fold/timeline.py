@@ -1,7 +1,7 @@
 """Cutting timelines: the customer's by its phase, an agent's by the phase of the handling."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -16,6 +16,16 @@ from cordboard.records.model import (
 )
 
 T = TypeVar("T")
+P = TypeVar("P", bound="HasId")
+
+
+class HasId(Protocol):
+    """A part with an id of its own."""
+
+    @property
+    def id(self) -> str:
+        """Names it."""
+        ...
 
 
 def advance(record: CallRecord, at_ms: int) -> CallRecord:
@@ -65,14 +75,37 @@ def _was_connected(record: CallRecord) -> bool:
     return any(offer.visit_id == last and offer.leg_id in legs for offer in record.offers)
 
 
+def is_moved(before: CallRecord, after: CallRecord) -> bool:
+    """Whether anything changed of what `customer_phase` looks at; most facts change none of it."""
+    return (
+        after.handlings is not before.handlings
+        or after.offers is not before.offers
+        or after.visits is not before.visits
+        or after.ended_at_ms != before.ended_at_ms
+        or after.peer_leg_id != before.peer_leg_id
+        or after.peer_held is not before.peer_held
+    )
+
+
 def swap(parts: tuple[T, ...], old: T, new: T) -> tuple[T, ...]:
     """The parts with one of them replaced."""
-    return tuple(new if part is old else part for part in parts)
+    return tuple([new if part is old else part for part in parts])
 
 
 def find(parts: Iterable[T], matches: Callable[[T], bool]) -> T | None:
     """The first part that matches, or None."""
-    return next((part for part in parts if matches(part)), None)
+    for part in parts:
+        if matches(part):
+            return part
+    return None
+
+
+def find_id(parts: Iterable[P], id: str) -> P | None:
+    """The part of this id, or None."""
+    for part in parts:
+        if part.id == id:
+            return part
+    return None
 
 
 def agent_segment(handling: Handling, kind: SegmentKind, start: int, end: int) -> Segment:

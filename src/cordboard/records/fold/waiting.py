@@ -9,7 +9,7 @@ from cordboard.acd import OfferMade
 from cordboard.queues import PositionAnnounced, QueueEntered, QueueLeft
 from cordboard.records.model import CallRecord, Offer, OfferResult, Visit
 
-from .timeline import find, swap
+from .timeline import find_id, swap
 
 
 def queue_entered(record: CallRecord, fact: QueueEntered) -> CallRecord:
@@ -28,7 +28,7 @@ def queue_entered(record: CallRecord, fact: QueueEntered) -> CallRecord:
 
 def queue_left(record: CallRecord, fact: QueueLeft) -> CallRecord:
     """A visit has its one outcome; a second one is not heard."""
-    visit = find(record.visits, lambda one: one.id == fact.visit_id)
+    visit = find_id(record.visits, fact.visit_id)
     if visit is None or visit.outcome is not None:
         return record
     left_at_ms = max(fact.at_ms, visit.entered_at_ms)
@@ -38,7 +38,7 @@ def queue_left(record: CallRecord, fact: QueueLeft) -> CallRecord:
 
 def position_announced(record: CallRecord, fact: PositionAnnounced) -> CallRecord:
     """The caller was told a position."""
-    visit = find(record.visits, lambda one: one.id == fact.visit_id)
+    visit = find_id(record.visits, fact.visit_id)
     if visit is None:
         return record
     told = replace(visit, positions=(*visit.positions, fact.position))
@@ -63,7 +63,7 @@ def offer_step(result: OfferResult) -> Callable[[CallRecord, Any], CallRecord]:
     """The step of an offer's end; the last end counts (accepted, then failed)."""
 
     def end(record: CallRecord, fact: Any) -> CallRecord:
-        offer = find(record.offers, lambda one: one.id == fact.offer_id)
+        offer = find_id(record.offers, fact.offer_id)
         if offer is None:
             return record
         ended = replace(offer, ended_at_ms=fact.at_ms, result=result)

@@ -17,7 +17,7 @@ from cordboard.flows import FlowEnded, FlowStarted, NodeEntered, NodeLeft
 from cordboard.kit.ids import LegId
 from cordboard.records.model import CallRecord, Key, Leg, Step
 
-from .timeline import find, swap, turn_handling
+from .timeline import find_id, swap, turn_handling
 
 
 def leg_dialled(record: CallRecord, fact: LegDialled) -> CallRecord:
@@ -33,7 +33,7 @@ def leg_dialled(record: CallRecord, fact: LegDialled) -> CallRecord:
 
 
 def _change_leg(record: CallRecord, leg_id: LegId, **changes: Any) -> CallRecord:
-    leg = find(record.legs, lambda one: one.id == leg_id)
+    leg = find_id(record.legs, leg_id)
     if leg is None:
         return record
     return replace(record, legs=swap(record.legs, leg, replace(leg, **changes)))
@@ -59,7 +59,7 @@ def leg_ended(record: CallRecord, fact: LegEnded) -> CallRecord:
     )
     if record.peer_leg_id == fact.leg_id:
         record = replace(record, peer_leg_id=None)
-    handling = find(record.handlings, lambda one: one.id == fact.leg_id)
+    handling = find_id(record.handlings, fact.leg_id)
     if handling is None or handling.phase not in ("talk", "hold"):
         return record
     reason = {"party": "agent", "us": "system", "network": "network"}[fact.by]

@@ -9,7 +9,7 @@ from cordboard.calls import AgentConnected, CallEnded, CallHeld, CallResumed, Pa
 from cordboard.kit.ids import AgentId
 from cordboard.records.model import CallRecord, Handling, HandlingPhase
 
-from .timeline import agent_segment, find, turn_handling
+from .timeline import agent_segment, find, find_id, turn_handling
 
 
 def agent_connected(record: CallRecord, fact: AgentConnected) -> CallRecord:
@@ -38,7 +38,7 @@ def agent_connected(record: CallRecord, fact: AgentConnected) -> CallRecord:
 def parties_connected(record: CallRecord, fact: PartiesConnected) -> CallRecord:
     """Two parties talk without an offer."""
     other = fact.other_leg_id if fact.leg_id == record.first_leg_id else fact.leg_id
-    leg = find(record.legs, lambda one: one.id == other)
+    leg = find_id(record.legs, other)
     return replace(
         record,
         peer_leg_id=other,
@@ -59,7 +59,7 @@ def resumed(record: CallRecord, fact: CallResumed) -> CallRecord:
 
 
 def _hold(record: CallRecord, fact: CallHeld | CallResumed, phase: HandlingPhase) -> CallRecord:
-    handling = find(record.handlings, lambda one: one.id == fact.leg_id)
+    handling = find_id(record.handlings, fact.leg_id)
     if handling is None:
         return replace(record, peer_held=phase == "hold")
     if handling.phase not in ("talk", "hold"):

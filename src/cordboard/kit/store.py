@@ -55,6 +55,10 @@ ADVISORY_LOCK = 0x636F7264
 "PostgreSQL's name for `this process writes the journal`."
 
 
+PREPARED = 512
+"Statements kept prepared: those of each table for each number of rows."
+
+
 class AwayError(Exception):
     """The database cannot be written now: unreachable, locked, full, read-only or not ours."""
 
@@ -72,7 +76,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._is_sqlite = url.startswith("sqlite")
-        options = {} if self._is_sqlite else {"connect_timeout": CONNECT_TIMEOUT_S}
+        options = (
+            {"cached_statements": PREPARED}
+            if self._is_sqlite
+            else {"connect_timeout": CONNECT_TIMEOUT_S}
+        )
         self._engine = engine_of(url, connect_args=options)
         self._upserts: dict[str, Upsert] = {}
         self._order: dict[str, int] = {}
@@ -112,6 +120,7 @@ class Store:
         pooled.detach()
         if not self._is_sqlite:
             self._connection.autocommit = True
+            self._connection.prepared_max = PREPARED
             lock = "SELECT pg_try_advisory_lock(%s)"
             if not self._connection.execute(lock, (ADVISORY_LOCK,)).fetchone()[0]:
                 self.close()

@@ -1,6 +1,6 @@
 """Many rows into one table with few statements.
 
-Rows go in multi-row statements of fixed sizes, so that the driver keeps each statement prepared
+Rows go in multi-row statements of few sizes, so that the driver keeps each statement prepared
 and gives up the interpreter's lock once per statement, not once per row: with a busy event loop
 each return of that lock can cost a whole switch interval (5 ms).
 """
@@ -18,8 +18,8 @@ Statement = tuple[str, Sequence[Any]]
 
 OnConflict = Literal["fail", "keep", "replace"]
 
-SIZES = (64, 16, 4, 1)
-"Rows per statement."
+FEW, MANY = 16, 64
+"Rows per statement: up to FEW as they are, so that a commit has one statement a table; or MANY."
 
 
 class Upsert:
@@ -62,12 +62,12 @@ class Upsert:
 
     def insert(self, values: Sequence[Sequence[Any]], on: OnConflict) -> Iterator[Statement]:
         """Insert rows whose values are in the order of the table's columns."""
-        start = 0
-        for size in SIZES:
-            while len(values) - start >= size:
-                part = values[start : start + size]
-                yield self._text(on, size), list(chain.from_iterable(part))
-                start += size
+        start, left = 0, len(values)
+        while left:
+            size = MANY if left >= MANY else min(left, FEW)
+            part = values[start : start + size]
+            yield self._text(on, size), list(chain.from_iterable(part))
+            start, left = start + size, left - size
 
     def _prepare(self, row: dict[str, Any]) -> Sequence[Any]:
         if len(row) < len(self._names):

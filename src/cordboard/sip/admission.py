@@ -12,6 +12,8 @@ from .errors import RemoteProtocolError
 from .messages import Request
 from .model import EXTENSIONS, Flow
 from .parser import parse_uri
+from .refresh import read_interval
+from .reliable import wants_reliable
 from .sdp import body_sdp
 from .session import Pairs
 from .uri import NameAddr
@@ -54,6 +56,9 @@ class Admission:
         return self._invite(request)
 
     def _invite(self, request: Request) -> tuple[int, Pairs] | None:
+        refusal = self._extensions(request)
+        if refusal is not None:
+            return refusal
         encoding = request.get("content-encoding")
         if encoding is not None and encoding.lower() != "identity":
             return 415, [("Accept-Encoding", "identity")]
@@ -83,6 +88,19 @@ class Admission:
         if wait_s is not None:
             end.refuse(request, flow, 503, [("Retry-After", str(wait_s))])
         return wait_s is None
+
+    def _extensions(self, request: Request) -> tuple[int, Pairs] | None:
+        """Session timers too short (RFC 4028 §9), and 100rel where it is a must (RFC 3262 §3)."""
+        settings = self._end.settings
+        if "session-expires" in request.headers:
+            seconds = read_interval(request)
+            if not seconds:
+                return 400, ()
+            if seconds < settings.min_se_s and "timer" in request.tokens("supported"):
+                return 422, [("Min-SE", str(settings.min_se_s))]
+        if settings.provisionals == "required" and not wants_reliable(request, None, "required"):
+            return 421, [("Require", "100rel")]
+        return None
 
     def identify(self, request: Request, flow: Flow, now_s: float) -> tuple[bool, str | None]:
         """Whether the sender of an INVITE may call, and who it is; else it is challenged."""

@@ -152,6 +152,7 @@ class SipCore(Orders):
             self._outbound.adopt(session, now_s)
         elif snapshot["outbound"]:
             session.owner = True
+        self._dialogs.refreshes.restored(session, snapshot.get("timer"), now_s)
         self._end.place(session)
         return session.id
 

@@ -44,6 +44,12 @@ class Dialog:
     flow: Flow | None = None
     "The path of the last message of the peer."
 
+    rseq: int = 0
+    "Of the last reliable provisional of the peer; 0 before the first."
+
+    early_sdp: bytes | None = None
+    "The description of its last provisional; stands if the 2xx has none."
+
     pinned: bool = False
     "Requests go back over `flow`, whatever the Contact says: the peer is behind a NAT."
 

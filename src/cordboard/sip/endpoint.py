@@ -76,6 +76,11 @@ class Endpoint:
         self.offers = [self.allow, self.supported]
         "What our messages that make or change a session say of us."
 
+        self.timer_offer: Pairs = ()
+        if settings.session_expires_s:
+            expires, least = str(settings.session_expires_s), str(settings.min_se_s)
+            self.timer_offer = (("Session-Expires", expires), ("Min-SE", least))
+
     # what goes out
 
     def send(self, data: bytes, flow: Flow | None, hop: Hop) -> None:
@@ -254,6 +259,8 @@ class Endpoint:
         if session.over:
             return
         session.over = True
+        if session.timer is not None:
+            session.timer.close()
         self.sessions.pop(session.id, None)
         self.emit(event)
 
@@ -261,6 +268,8 @@ class Endpoint:
         """No more messages of this session are expected."""
         session.phase = Phase.ENDED
         session.over = True
+        if session.reliable is not None:
+            session.reliable.close()
         self.sessions.pop(session.id, None)
         self.places.pop((session.call_id, session.local_tag), None)
 

@@ -58,6 +58,14 @@ class SessionProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressConfirmed:
+    """The PRACK for a reliable provisional of ours brought the answer to our offer in it."""
+
+    session: str
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionAnswered:
     """The far end of an outbound call picked up; its ACK is already sent."""
 
@@ -238,6 +246,7 @@ SipEvent = (
     InviteReceived
     | InviteCancelled
     | SessionProgress
+    | ProgressConfirmed
     | SessionAnswered
     | SessionConfirmed
     | SessionFailed

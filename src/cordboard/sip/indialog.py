@@ -7,6 +7,7 @@ Source: RFC 3261 §12.2, §14, §15; RFC 3311 (UPDATE); RFC 6086 (INFO); RFC 326
 """
 
 from functools import partial
+from typing import Literal
 
 from .dialogs import Dialog
 from .endpoint import Endpoint, with_sdp
@@ -24,6 +25,8 @@ from .messages import Request, Response
 from .model import EXTENSIONS, Flow
 from .reasons import read_reason
 from .refer import Referrals
+from .refresh import EXPIRED, Refreshes
+from .reliable import Reliable
 from .sdp import body_sdp, is_hold
 from .session import Pairs, Phase, Session
 from .transactions import ClientTransaction, InviteClient, InviteServer
@@ -35,6 +38,8 @@ class InDialog:
     def __init__(self, endpoint: Endpoint) -> None:
         self._end = endpoint
         self.referrals = Referrals(endpoint)
+        self.reliable = Reliable(endpoint)
+        self.refreshes = Refreshes(endpoint, self.reinvite, self._gone, self._expired)
 
     # requests of the peer
 
@@ -78,7 +83,9 @@ class InDialog:
         elif request.method == "NOTIFY":
             self.referrals.notified(request, session, flow, now_s)
         elif request.method == "PRACK":
-            end.answer(request, flow, 481, now_s)  # no provisional of ours asks for one
+            held = self.reliable.acked(request, session, flow, now_s)
+            if held is not None and session.on_prack is not None:
+                session.on_prack(session, held, now_s)
         else:
             end.answer(request, flow, 405, now_s, [end.allow])
 
@@ -119,16 +126,21 @@ class InDialog:
         """re-INVITE or UPDATE."""
         end = self._end
         sdp = body_sdp(request.get("content-type"), request.body)
+        early = session.reliable is not None and session.reliable.agreed
         if request.contact is not None:
             _ = Dialog.from_request(request, dialog.local_tag, flow)  # raises if broken
         if request.method == "UPDATE" and sdp is None:
             dialog.refresh(request, flow)
-            end.answer(request, flow, 200, now_s, [end.contact(flow.transport), *end.offers])
+            timer = self.refreshes.answer(session, request, now_s)
+            extra = [end.contact(flow.transport), *end.offers, *timer]
+            end.answer(request, flow, 200, now_s, extra)
         elif session.phase is Phase.ENDED or session.over:
             end.refuse(request, flow, 481)
-        elif session.phase is Phase.CALLING or session.outgoing is not None:
+        elif session.outgoing is not None or (
+            session.phase is Phase.CALLING and not session.early_agreed
+        ):
             end.refuse(request, flow, 491)
-        elif session.phase is Phase.RINGING or session.incoming is not None:
+        elif session.incoming is not None or (session.phase is Phase.RINGING and not early):
             end.refuse(request, flow, 500, [("Retry-After", str(1 + end.chance(10)))])
         else:
             self._offer(request, session, sdp, flow, now_s)
@@ -150,12 +162,17 @@ class InDialog:
     def accept(self, session: Session, sdp: bytes | None, now_s: float) -> None:
         """Say 200 to the peer's change; its target and path count from now on."""
         assert session.incoming is not None
-        assert session.dialog is not None
         request, server, flow = session.incoming
         session.incoming = None
-        session.dialog.refresh(request, flow)
-        end = self._end
-        extra = with_sdp([end.contact(flow.transport), *end.offers], sdp)
+        end, dialog = self._end, session.dialog_with(request.from_tag)
+        if dialog is not None and request.method != "PRACK":
+            dialog.refresh(request, flow)
+        if sdp is not None:
+            session.local_sdp = sdp
+        pairs = [end.contact(flow.transport), *end.offers]
+        if session.phase is Phase.CONFIRMED and request.method != "PRACK":
+            pairs += self.refreshes.answer(session, request, now_s)
+        extra = with_sdp(pairs, sdp)
         end.respond(server, request, 200, now_s, extra=extra, body=sdp or b"")
         if isinstance(server, InviteServer):
             session.unacked[request.cseq] = server
@@ -177,21 +194,18 @@ class InDialog:
 
     def silent(self, session: Session, now_s: float) -> None:
         """Nobody ACKed our 2xx for 64·T1: end the session (§13.3.1.4)."""
-        self.hang_up(session, (), now_s, by_timeout=True)
+        self.hang_up(session, (), now_s, timeout="no ACK")
 
     # requests of ours
 
-    def hang_up(
-        self, session: Session, headers: Pairs, now_s: float, *, by_timeout: bool = False
-    ) -> None:
+    def _expired(self, session: Session, now_s: float) -> None:
+        """Nobody refreshed the session (RFC 4028 §10)."""
+        self.hang_up(session, (EXPIRED,), now_s, timeout="session timer expired")
+
+    def hang_up(self, session: Session, headers: Pairs, now_s: float, *, timeout: str = "") -> None:
         """Tell the end, and send BYE."""
-        reason = "no ACK" if by_timeout else ""
-        self._end.close(
-            session,
-            SessionEnded(
-                session=session.id, by="timeout" if by_timeout else "local", reason=reason
-            ),
-        )
+        by: Literal["timeout", "local"] = "timeout" if timeout else "local"
+        self._end.close(session, SessionEnded(session=session.id, by=by, reason=timeout))
         if session.phase is not Phase.ENDED and session.dialog is not None:
             session.phase = Phase.ENDED
             self._settle(session, now_s)
@@ -249,11 +263,13 @@ class InDialog:
         (sdp,) = session.wanted
         flow, hop = dialog.next_hop()
         draft = dialog.draft("INVITE", self._end.via(hop[2]))
-        draft.extra = with_sdp([self._end.contact(hop[2]), *self._end.offers], sdp)
+        pairs = [self._end.contact(hop[2]), *self._end.offers, *self.refreshes.offer(session)]
+        draft.extra = with_sdp(pairs, sdp)
         draft.body = sdp or b""
         client = self._end.start(draft, flow, hop, partial(self._on_reinvite, session), now_s)
         assert isinstance(client, InviteClient)
         session.outgoing = client
+        session.local_sdp = sdp or session.local_sdp
 
     def wake(self, session: Session, now_s: float) -> None:
         """A moment may have come for a change that waits: ACK seen, or back-off over."""
@@ -275,9 +291,9 @@ class InDialog:
             self._end.table.remove(client)
             self._gone(session, None, now_s)
             return
-        again = self._end.retry(
-            session, client, response, partial(self._on_reinvite, session), now_s
-        )
+        handler = partial(self._on_reinvite, session)
+        again = self._end.retry(session, client, response, handler, now_s)
+        again = again or self.refreshes.retry(session, client, response, handler, now_s)
         if isinstance(again, InviteClient):
             session.outgoing = again
         elif response.status == 491:
@@ -306,6 +322,7 @@ class InDialog:
             if late and not session.over:
                 session.unanswered_offers[client.draft.cseq] = client
             if not session.over:
+                self.refreshes.agreed(session, response, now_s)
                 self._end.emit(ReinviteAnswered(session=session.id, sdp=sdp))
         if client.draft.cseq not in session.unanswered_offers:
             self.ack(session, dialog, client, b"")

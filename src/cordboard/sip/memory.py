@@ -32,6 +32,10 @@ def written(session: Session) -> Paper:
         "outbound": session.owner,
         "dialog": session.dialog.to_json() if session.dialog is not None else None,
     }
+    if session.timer is not None:
+        paper["timer"] = session.timer.paper()
+        if session.timer.ours and not session.timer.by_update and session.local_sdp:
+            paper["sdp"] = session.local_sdp.decode("latin-1")
     if session.phase is Phase.CALLING and session.draft is not None:
         paper["draft"] = _bare_draft(session.draft)
     if session.phase is Phase.RINGING and session.request is not None:
@@ -95,6 +99,8 @@ def read_session(paper: Paper) -> Session:
     session.flow = flow_from_json(flow) if flow else None
     if isinstance(dialog, dict):
         session.dialog = dialog_from_json(dialog)
+    sdp = paper.get("sdp")
+    session.local_sdp = sdp.encode("latin-1") if isinstance(sdp, str) else None
     if session.phase is Phase.ANSWERED:
         session.phase = Phase.CONFIRMED  # its ACK came or never will
     return session

@@ -7,6 +7,7 @@ Source: RFC 3261 §17 (T1, T2, T4), §18; RFC 5626 (flow).
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .parser import DEFAULT_LIMITS, Limits
 
@@ -17,7 +18,7 @@ METHODS = (
     "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER", "PRACK", "REFER",
     "NOTIFY",
 )  # fmt: skip
-EXTENSIONS = ("replaces", "norefersub")
+EXTENSIONS = ("100rel", "timer", "replaces", "norefersub")
 "Option tags that we understand in Require and name in Supported."
 
 
@@ -135,6 +136,14 @@ class SipSettings:
     "Above it, new requests get a stateless 503; in-dialog ones get a quarter more room."
 
     max_sessions: int = 10_000
+    session_expires_s: int = 1_800
+    "A talk that nobody refreshes for so long is over; 0: only if the peer asks for it."
+
+    min_se_s: int = 90
+    "A shorter interval is refused with 422. RFC 4028 §5 allows no less."
+
+    provisionals: Literal["supported", "required"] = "supported"
+    "100rel: `required` refuses callers that cannot (421), and demands it of whom we call."
 
     def trusts(self, host: str) -> bool:
         """Whether an INVITE from this source host is accepted without digest."""

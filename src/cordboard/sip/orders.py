@@ -91,8 +91,13 @@ class Orders:
         )
 
     def acknowledge(self, session: str, sdp: bytes, now_s: float) -> bool:
-        """Answer the offer that came in a 2xx, because our (re-)INVITE had none."""
-        found = self._session(session, Phase.CONFIRMED)
+        """Answer the offer that came in a 2xx or 1xx, because our (re-)INVITE had none."""
+        found = self._session(session, Phase.CONFIRMED, Phase.CALLING)
+        if found is not None and found.unpracked is not None:
+            (dialog, rack), found.unpracked = found.unpracked, None
+            found.early_agreed = True
+            self._dialogs.reliable.prack(found, dialog, rack, sdp, now_s)
+            return True
         if found is None or found.dialog is None:
             return False
         for client in list(found.unanswered_offers.values()):

@@ -17,8 +17,9 @@ from .draft import Draft
 from .messages import Request
 from .model import Flow, Hop
 from .transactions import InviteClient, InviteServer, NonInviteServer
+from .waits import Pairs as Pairs
+from .waits import ReliableSide, SessionTimer
 
-Pairs = list[tuple[str, str]] | tuple[tuple[str, str], ...]
 Incoming = tuple[Request, InviteServer | NonInviteServer, Flow]
 
 EARLY_DIALOGS = 16
@@ -111,10 +112,24 @@ class Session:
     "A change of ours that waits for its moment."
 
     referral: Referral | None = None
+    reliable: ReliableSide | None = None
+    timer: SessionTimer | None = None
+    local_sdp: bytes | None = None
+    "The description that we sent last; a refresh repeats it."
+
+    min_se_s: int = 0
+    "What the peer's 422 asked for."
+
+    early_agreed: bool = False
+    "Offer and answer went to and fro reliably before the final response."
+
+    unpracked: tuple[Dialog, str] | None = None
+    "A reliable provisional with an offer: `acknowledge` sends its PRACK. Dialog and RAck."
 
     deadline: float = NEVER
     queued_at: float = NEVER
     on_timer: Callable[["Session", float], None] | None = None
+    on_prack: Callable[["Session", tuple[bytes | None, Pairs], float], None] | None = None
 
     def fire(self, now_s: float) -> None:
         """The back-off is over, or a provisional response wants repeating."""

@@ -63,13 +63,16 @@ class Outbound:
             1,
         )
         pairs = [(header, wire(value)) for header, value in headers]
-        draft.extra = [end.contact(hop[2]), *end.offers, *with_sdp(pairs, sdp)]
+        draft.extra = [end.contact(hop[2]), *end.offers, *end.timer_offer, *with_sdp(pairs, sdp)]
         draft.extra.append(("User-Agent", end.settings.user_agent))
+        if end.settings.provisionals == "required":
+            draft.extra.append(("Require", "100rel"))
         draft.body = sdp or b""
         session = self.open(name, draft, tag, flow, hop, login)
         client = end.start(draft, flow, hop, partial(self._on_response, session), now_s)
         assert isinstance(client, InviteClient)
         session.client = client
+        session.local_sdp = sdp
 
     def open(
         self,
@@ -158,6 +161,13 @@ class Outbound:
         if tag is not None and tag not in early and len(early) < EARLY_DIALOGS:
             early[tag] = self._dialog(session, response)
         sdp = body_sdp(response.get("content-type"), response.body)
+        known = early.get(tag or "")
+        if known is not None and sdp is not None:
+            known.early_sdp = sdp
+        reliable = "rseq" in response.headers and "100rel" in response.tokens("require")
+        take = self._dialogs.reliable.take
+        if reliable and not (known is not None and take(session, known, response, now_s)):
+            return
         self._end.emit(SessionProgress(session=session.id, status=response.status, sdp=sdp))
 
     def _dialog(self, session: Session, response: Response) -> Dialog:
@@ -179,21 +189,26 @@ class Outbound:
         if not first:
             self._unwanted(session, client, response, now_s)
             return
+        early = session.early.get(response.to_tag or "")
         session.dialog = dialog = self._dialog(session, response)
+        if early is not None:  # PRACK and UPDATE have counted on
+            dialog.local_seq = max(dialog.local_seq, early.local_seq)
+            dialog.remote_seq, dialog.early_sdp = early.remote_seq, early.early_sdp
         session.early.clear()
         session.phase = Phase.CONFIRMED
         try:
             sdp = body_sdp(response.get("content-type"), response.body)
         except RemoteProtocolError:
             sdp = None
-        if client.draft.body:
+        self._dialogs.refreshes.agreed(session, response, now_s)
+        if client.draft.body or session.early_agreed:
             self._dialogs.ack(session, dialog, client, b"")
         else:
             session.unanswered_offers[client.draft.cseq] = client
         self._end.emit(
             SessionAnswered(
                 session=session.id,
-                sdp=sdp,
+                sdp=sdp or dialog.early_sdp,
                 remote_contact=readable(dialog.target),
                 headers=header_view(response.headers),
             )
@@ -217,8 +232,10 @@ class Outbound:
         self, session: Session, client: InviteClient, response: Response, now_s: float
     ) -> None:
         if session.hang_up is None and not session.over:
-            again = self._end.retry(
-                session, client, response, partial(self._on_response, session), now_s
+            handler = partial(self._on_response, session)
+            again = self._end.retry(session, client, response, handler, now_s)
+            again = again or self._dialogs.refreshes.retry(
+                session, client, response, handler, now_s
             )
             if isinstance(again, InviteClient):
                 session.client, session.draft = again, again.draft

@@ -18,6 +18,7 @@ from .messages import Request
 from .model import Flow
 from .reasons import read_reason
 from .refer import replaced_by
+from .reliable import wants_reliable
 from .sdp import body_sdp
 from .session import Pairs, Phase, Session
 from .uri import NameAddr, readable
@@ -74,12 +75,20 @@ class Inbound:
         session.server.local_tag = local_tag
         session.server.on_cancel = partial(self._cancelled, session)
         session.on_timer = self._on_timer
+        session.on_prack = self._pracked
         self._end.place(session)
         return session
 
     def progress(self, session: Session, status: int, sdp: bytes | None, now_s: float) -> None:
         """Say 1xx."""
         session.last_status = status
+        assert session.request is not None
+        if sdp is not None:
+            session.local_sdp = sdp
+        policy = self._end.settings.provisionals
+        if status > 100 and wants_reliable(session.request, sdp, policy):
+            self._dialogs.reliable.progress(session, status, sdp, now_s)
+            return
         self._respond(session, status, with_sdp([], sdp), sdp or b"", now_s)
         if status > 100:
             session.deadline = now_s + REPEAT_PROVISIONAL_S
@@ -96,12 +105,27 @@ class Inbound:
         """Say 200 and repeat it until the ACK comes."""
         assert session.server is not None
         assert session.request is not None
+        side = session.reliable
+        if side is not None:
+            if self._dialogs.reliable.holds(session, sdp, headers):
+                return
+            side.stop()
+            if side.agreed:
+                sdp = None  # it is settled: a description here would be an offer
+        if sdp is not None:
+            session.local_sdp = sdp
         session.phase = Phase.ANSWERED
         session.deadline = NEVER
         session.unacked[session.request.cseq] = session.server
         session.server.on_silence = lambda at_s: self._dialogs.silent(session, at_s)
-        extra = with_sdp([*headers, *self._end.offers], sdp)
+        timer = self._dialogs.refreshes.answer(session, session.request, now_s)
+        extra = with_sdp([*headers, *self._end.offers, *timer], sdp)
         self._respond(session, 200, extra, sdp or b"", now_s)
+
+    def _pracked(self, session: Session, held: tuple[bytes | None, Pairs], now_s: float) -> None:
+        """The 2xx that waited for a PRACK may go."""
+        if session.phase is Phase.RINGING:
+            self.answer(session, *held, now_s)
 
     def _respond(
         self, session: Session, status: int, extra: Pairs, body: bytes, now_s: float

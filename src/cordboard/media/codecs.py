@@ -40,7 +40,8 @@ def decode_table(law: str) -> Pcm:
 
 
 @cache
-def _encode_table(law: str) -> NDArray[np.uint8]:
+def encode_table(law: str) -> NDArray[np.uint8]:
+    """65 536 codes, by level from -32768."""
     levels = decode_table(law).astype(np.int32)
     order = np.argsort(levels, kind="stable")
     ranked = levels[order]
@@ -51,7 +52,7 @@ def _encode_table(law: str) -> NDArray[np.uint8]:
 
 def encode(pcm: Pcm, law: str) -> bytes:
     """Compress sound to one byte a sample."""
-    codes: NDArray[np.uint8] = _encode_table(law)[pcm.astype(np.int32) + 32768]
+    codes: NDArray[np.uint8] = encode_table(law)[pcm.astype(np.int32) + 32768]
     return codes.tobytes()
 
 

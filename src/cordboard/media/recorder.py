@@ -3,6 +3,7 @@
 Channel 0 is what the party said, channel 1 what the party heard. Positions come from RTP
 timestamps, so late and reordered packets land right and gaps stay silence. Knows no file: whole
 stretches go to `RecordingFiles`. Pure: media ticks come in.
+Between two hand-ons packets are only kept, in runs that follow each other: that is the hot path.
 """
 
 from .codecs import SILENCE
@@ -15,30 +16,105 @@ _HOLD = 4800
 _EMPTY = {codec: bytes((byte,)) * (2 * _WINDOW) for codec, byte in SILENCE.items()}
 _AHEAD = 1600
 _BEHIND = 4400
+_NEVER = -1
+"No timestamp and no moment: nothing follows on."
+
+Run = tuple[int, list[bytes]]
+"Where a run of packets begins, in ticks since the recording began, and the packets."
 
 
-class Timeline:
-    """Where one channel's timestamps lie in the recording."""
+class Track:
+    """One channel: packets since the last hand-on, and where their timestamps lie."""
 
-    __slots__ = ("end", "fresh", "ts_zero")
+    __slots__ = (
+        "_due", "_is_paused", "_next_ts", "_origin", "_run", "_runs", "_ts_zero",
+        "gap_count", "gap_ticks",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.fresh = True
-        "No packet came yet: `ts_zero` means nothing."
+    def __init__(self, origin: int) -> None:
+        self.gap_count = 0
+        self.gap_ticks = 0
+        self._origin = origin
+        self._ts_zero: int | None = None
+        "The timestamp of the beginning; None before the first packet."
 
-        self.ts_zero = 0
-        "The timestamp of position 0."
+        self._due = _NEVER
+        "Media ticks at which the newest sound ends."
 
-        self.end = -1
-        "Where the newest sound ends; -1 before the first."
+        self._next_ts = _NEVER
+        "The timestamp that goes on the newest run."
+
+        self._run: list[bytes] = []
+        self._runs: list[Run] = []
+        self._is_paused = False
+
+    def put(self, ts: int, payload: bytes, now: int) -> None:
+        """Put a packet in its place (hot)."""
+        if ts == self._next_ts and -_AHEAD < now - self._due < _BEHIND:
+            size = len(payload)
+            self._next_ts = (ts + size) & 0xFFFFFFFF
+            self._due += size
+            self._run.append(payload)
+        else:
+            self._begin_run(ts, payload, now)
+
+    def _begin_run(self, ts: int, payload: bytes, now: int) -> None:
+        at = self._place(ts, now)
+        end = at + len(payload)
+        self._count_gap(at, end)
+        if self._is_paused:
+            return
+        run = [payload]
+        self._runs.append((at - self._origin, run))
+        if end >= self._due:
+            self._run = run
+            self._next_ts = (ts + len(payload)) & 0xFFFFFFFF
+
+    def _place(self, ts: int, now: int) -> int:
+        """The moment a timestamp stands for; laid on the clock anew if it is far off."""
+        if self._ts_zero is not None:
+            at = ((ts - self._ts_zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000 + self._origin
+            if -_AHEAD < now - at < _BEHIND:
+                return at
+        self._ts_zero = (ts - now + self._origin) & 0xFFFFFFFF
+        return now
+
+    def _count_gap(self, at: int, end: int) -> None:
+        if self._due == _NEVER:
+            self._due = end
+        elif at > self._due:
+            self.gap_count += 1
+            self.gap_ticks += at - self._due
+            self._due = end
+        elif at < self._due:
+            self.gap_ticks = max(0, self.gap_ticks - (end - at))
+            self._due = max(self._due, end)
+        else:
+            self._due = end
+
+    def nothing(self) -> None:
+        """Something came that is no sound (a key): what comes next follows no gap."""
+        self._due = self._next_ts = _NEVER
+
+    def pause(self, *, paused: bool) -> None:
+        """Let sound fall, or keep it again."""
+        self._is_paused = paused
+        self._next_ts = _NEVER
+
+    def take_runs(self) -> list[Run]:
+        """What came since the last hand-on, in the order it came."""
+        runs = self._runs
+        self._run = []
+        self._runs = [(self._due - self._origin, self._run)]
+        return runs
 
 
 class Recording:
     """One recording in progress; owned by its leg, used by the media thread alone."""
 
     __slots__ = (
-        "_buffer", "_empty", "_heard", "_paused", "_said", "_start", "codec",
-        "gap_count", "gap_ticks", "late_ticks", "leg", "marks", "origin", "path", "recording_id",
+        "_buffer", "_empty", "_is_paused", "_start", "codec", "heard", "late_ticks", "leg",
+        "marks", "origin", "path", "recording_id", "said",
     )  # fmt: skip
 
     def __init__(self, recording_id: str, leg: str, path: str, codec: str, now: int) -> None:
@@ -46,87 +122,34 @@ class Recording:
         self.leg = leg
         self.path = path
         self.codec = codec
+        self.origin = now
+        self.said = Track(now)
+        "Channel 0: what the party said."
+
+        self.heard = Track(now)
+        "Channel 1: what was sent to the party."
+
         self.marks: list[RecordingMark] = []
-        self.gap_count = 0
-        self.gap_ticks = 0
         self.late_ticks = 0
         self._empty = _EMPTY[codec]
         self._buffer = bytearray(self._empty)
         self._start = 0
-        self.origin = now
-        self._paused = False
-        self._said = Timeline()
-        self._heard = Timeline()
-
-    def said(self, ts: int, payload: bytes, now: int) -> None:
-        """Put a packet of the party on channel 0 (hot)."""
-        line = self._said
-        size = len(payload)
-        at = ((ts - line.ts_zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-        if line.fresh or not -_AHEAD < now - self.origin - at < _BEHIND:
-            at = self._align(line, ts, now)
-        if at == line.end:
-            line.end = at + size
-        else:
-            self._count_gap(line, at, size)
-        if not self._paused:
-            local = at - self._start
-            if 0 <= local <= _WINDOW - size:
-                local += local
-                self._buffer[local : local + size + size : 2] = payload
-            else:
-                self.late_ticks += size
-
-    def said_nothing(self) -> None:
-        """The party sent something that is no sound (a key): what comes next follows no gap."""
-        self._said.end = -1
-
-    def heard(self, ts: int, payload: bytes, now: int) -> None:
-        """Put what was sent to the party on channel 1 (hot)."""
-        if self._paused:
-            return
-        line = self._heard
-        size = len(payload)
-        at = ((ts - line.ts_zero + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-        if line.fresh or not -_AHEAD < now - self.origin - at < _BEHIND:
-            at = self._align(line, ts, now)
-        local = at - self._start
-        if 0 <= local <= _WINDOW - size:
-            local += local + 1
-            self._buffer[local : local + size + size : 2] = payload
-        else:
-            self.late_ticks += size
-
-    def _align(self, line: Timeline, ts: int, now: int) -> int:
-        """Lay a channel's timestamps on the timeline anew: this packet belongs to this moment."""
-        at = now - self.origin
-        line.ts_zero = (ts - at) & 0xFFFFFFFF
-        line.fresh = False
-        return at
-
-    def _count_gap(self, line: Timeline, at: int, size: int) -> None:
-        if line.end < 0:
-            line.end = at + size
-        elif at > line.end:
-            self.gap_count += 1
-            self.gap_ticks += at - line.end
-            line.end = at + size
-        else:
-            self.gap_ticks = max(0, self.gap_ticks - size)
-            line.end = max(line.end, at + size)
+        self._is_paused = False
 
     def pause(self, now: int) -> bool:
         """Write silence from now on; False if it was paused already."""
-        return self._mark("paused", now, paused=True)
+        return self._mark(now, paused=True)
 
     def resume(self, now: int) -> bool:
         """Write sound again; False if it was not paused."""
-        return self._mark("resumed", now, paused=False)
+        return self._mark(now, paused=False)
 
-    def _mark(self, name: str, now: int, *, paused: bool) -> bool:
-        if self._paused == paused:
+    def _mark(self, now: int, *, paused: bool) -> bool:
+        if self._is_paused == paused:
             return False
-        self._paused = paused
+        self._is_paused = paused
+        self.said.pause(paused=paused)
+        self.heard.pause(paused=paused)
         offset_ms = (now - self.origin) // 8
         self.marks.append(RecordingMark("paused" if paused else "resumed", offset_ms))
         return True
@@ -140,6 +163,10 @@ class Recording:
         return self._take(now - self.origin)
 
     def _take(self, until: int) -> bytes:
+        for channel, track in enumerate((self.said, self.heard)):
+            for at, run in track.take_runs():
+                if run:
+                    self._lay(channel, at - self._start, b"".join(run))
         frames = until - self._start
         if frames <= 0:
             return b""
@@ -152,6 +179,23 @@ class Recording:
             data += bytes((self._empty[0],)) * (2 * (frames - held))
         self._start += frames
         return data
+
+    def _lay(self, channel: int, at: int, sound: bytes) -> None:
+        """Write a run into the window; what lies outside came too late."""
+        kept = sound[max(0, -at) : max(0, _WINDOW - at)]
+        self.late_ticks += len(sound) - len(kept)
+        first = 2 * max(0, at) + channel
+        self._buffer[first : first + 2 * len(kept) : 2] = kept
+
+    @property
+    def gap_count(self) -> int:
+        """Gaps in what the party said."""
+        return self.said.gap_count
+
+    @property
+    def gap_ticks(self) -> int:
+        """Their length."""
+        return self.said.gap_ticks
 
     @property
     def frames(self) -> int:

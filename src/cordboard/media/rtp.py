@@ -52,23 +52,24 @@ class Reception:
     """
 
     __slots__ = (
-        "_base", "_cycles", "_expected_before", "_jitter", "_max_seq", "_received_before",
-        "_transit", "packets", "ssrc",
+        "_base", "_expected_before", "_jitter", "_received_before", "_transit", "highest_seq",
+        "packets", "ssrc",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.packets = 0
         self.ssrc = -1
+        self.highest_seq = 0
+        "Extended highest sequence number, for receiver reports."
+
         self._base = 0
-        self._max_seq = 0
-        self._cycles = 0
         self._transit = 0
         self._jitter = 0.0
         self._expected_before = 0
         self._received_before = 0
 
     def take(self, seq: int, ts: int, ssrc: int, arrival: int) -> int:
-        """Count one packet; return how far it is from the newest before it.
+        """Count one packet; return how far it is from the newest before it (hot).
 
         Args:
             seq: Its sequence number.
@@ -79,29 +80,17 @@ class Reception:
         Returns:
             1 in order, more after a loss, 0 a repetition, negative late; 1 on a new stretch.
         """
-        if ssrc != self.ssrc:
+        step = ((seq - self.highest_seq + 0x8000) & 0xFFFF) - 0x8000
+        if ssrc != self.ssrc or not -_REORDER_WINDOW <= step <= _RESTART_GAP:
             self._restart(seq, ssrc, arrival - ts)
             self.packets += 1
             return 1
-        step = ((seq - self._max_seq + 0x8000) & 0xFFFF) - 0x8000
         if step > 0:
-            if step > _RESTART_GAP:
-                self._restart(seq, ssrc, arrival - ts)
-                self.packets += 1
-                return 1
-            if seq < self._max_seq:
-                self._cycles += 0x10000
-            self._max_seq = seq
-        elif step < -_REORDER_WINDOW:
-            self._restart(seq, ssrc, arrival - ts)
-            self.packets += 1
-            return 1
+            self.highest_seq += step
         self.packets += 1
         transit = arrival - ts
-        drift = transit - self._transit
+        drift = abs(transit - self._transit)
         self._transit = transit
-        if drift < 0:
-            drift = -drift
         if drift < SAMPLE_HZ:
             self._jitter += (drift - self._jitter) / 16.0
         return step
@@ -114,8 +103,7 @@ class Reception:
         self._expected_before = self.expected
         self._received_before = self.packets
         self.ssrc = ssrc
-        self._base = self._max_seq = seq
-        self._cycles = 0
+        self._base = self.highest_seq = seq
         self._transit = transit
 
     @property
@@ -123,17 +111,12 @@ class Reception:
         """How many packets the sequence numbers say were sent to us."""
         if self.ssrc < 0:
             return 0
-        return self._expected_before + self._cycles + self._max_seq - self._base + 1
+        return self._expected_before + self.highest_seq - self._base + 1
 
     @property
     def lost(self) -> int:
         """Packets that never came, not below 0 (repetitions count against it)."""
         return max(0, self.expected - self.packets)
-
-    @property
-    def highest_seq(self) -> int:
-        """Extended highest sequence number, for receiver reports."""
-        return self._cycles + self._max_seq
 
     @property
     def jitter_ticks(self) -> float:

@@ -1,5 +1,6 @@
 """One suite for every adapter of `telephony.ports`: the fake may be believed because it passes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from cordboard.kit.ids import LegId, RecordingId
 from cordboard.telephony import events as wire
-from cordboard.telephony.ports import CollectOrder, DialTarget
+from cordboard.telephony.ports import CollectOrder, DialTarget, Source
 from tests.support.exchanges import (
     EXTENSION,
     EmbeddedWorld,
@@ -285,6 +286,121 @@ class TestTalk:
         assert closed.path == "2026/11/22/c-1.wav"
         assert closed.size_bytes > 0
         assert len(closed.sha256) == 64
+
+
+SUP = LegId("l-supervisor")
+
+
+async def three_up(world: World) -> tuple[dict[str, Party], LegId]:
+    """A customer and an agent bridged, a supervisor beside; each hums a tone of their own."""
+    caller, agent, a = await a_talk(world)
+    world.telephony.dial(
+        SUP, DialTarget(extension=EXTENSION), shown_number="138", headers={}, like=a
+    )
+    sup = await world.rung()
+    await seen(world, wire.LegRinging, 2)
+    sup.pick_up()
+    await seen(world, wire.LegAnswered, 3)
+    parties = {"cust": caller, "agent": agent, "sup": sup}
+    for hertz, party in zip((400, 650, 900), parties.values(), strict=True):
+        party.hum(hertz)
+    return parties, a
+
+
+async def who_hears_whom(parties: dict[str, Party]) -> dict[str, set[str]]:
+    heard = await asyncio.gather(*(party.hears_whom(**parties) for party in parties.values()))
+    return dict(zip(parties, heard, strict=True))
+
+
+async def all_gone(world: World, parties: dict[str, Party]) -> None:
+    for party in parties.values():
+        party.hang_up()
+    await seen(world, wire.LegEnded, len(parties))
+
+
+class TestRows:
+    async def test_a_supervisor_listens_whispers_barges_and_takes_over(self, world: World) -> None:
+        parties, a = await three_up(world)
+        route = world.telephony.route
+        route(SUP, (Source(a), Source(B)))
+        listens = {"cust": {"agent"}, "agent": {"cust"}, "sup": {"cust", "agent"}}
+        assert await who_hears_whom(parties) == listens
+
+        route(B, (Source(a), Source(SUP)))
+        assert await who_hears_whom(parties) == listens | {"agent": {"cust", "sup"}}
+
+        route(a, (Source(B), Source(SUP)))
+        assert await who_hears_whom(parties) == {
+            "cust": {"agent", "sup"},
+            "agent": {"cust", "sup"},
+            "sup": {"cust", "agent"},
+        }
+
+        world.telephony.bridge(a, SUP)
+        assert await who_hears_whom(parties) == {"cust": {"sup"}, "agent": set(), "sup": {"cust"}}
+        await all_gone(world, parties)
+
+    async def test_who_leaves_a_conference_is_missed_by_nobody_else(self, world: World) -> None:
+        parties, a = await three_up(world)
+        route = world.telephony.route
+        for _ in range(2):
+            route(a, (Source(B), Source(SUP)))
+            route(B, (Source(a), Source(SUP)))
+            route(SUP, (Source(a), Source(B)))
+        world.telephony.unbridge(SUP)
+        assert await who_hears_whom(parties) == {"cust": {"agent"}, "agent": {"cust"}, "sup": set()}
+
+        route(a, (Source(B), Source(SUP)))
+        route(B, (Source(a), Source(SUP)))
+        parties.pop("agent").hang_up()
+        await seen(world, wire.LegEnded)
+        assert await who_hears_whom(parties) == {"cust": {"sup"}, "sup": set()}
+
+        route(SUP, (Source(a), Source(B)))
+        assert await who_hears_whom(parties) == {"cust": {"sup"}, "sup": {"cust"}}
+        parties.pop("cust").hang_up()
+        parties.pop("sup").hang_up()
+        await seen(world, wire.LegEnded, 3)
+
+    async def test_a_muted_party_hears_on_and_is_heard_by_nobody(self, world: World) -> None:
+        parties, a = await three_up(world)
+        world.telephony.mute(B)
+        world.telephony.mute(B)
+        world.telephony.route(SUP, (Source(a), Source(B)))
+        assert await who_hears_whom(parties) == {"cust": set(), "agent": {"cust"}, "sup": {"cust"}}
+
+        world.telephony.unmute(B)
+        assert await who_hears_whom(parties) == {
+            "cust": {"agent"},
+            "agent": {"cust"},
+            "sup": {"cust", "agent"},
+        }
+        await all_gone(world, parties)
+
+    async def test_music_is_heard_instead_of_the_row_until_the_row_is_given_again(
+        self, world: World
+    ) -> None:
+        parties, a = await three_up(world)
+        world.telephony.play(a, "hold", ("moh:default",), loop=True)
+        world.telephony.route(B, (Source(SUP),))
+        world.telephony.route(SUP, (Source(B),))
+        assert await parties["cust"].hears_sound()
+        assert await who_hears_whom(parties) == {"cust": set(), "agent": {"sup"}, "sup": {"agent"}}
+
+        world.telephony.route(a, (Source(B), Source(SUP)))
+        ended = await seen(world, wire.PlayEnded)
+        assert (ended.play_id, ended.reason) == ("hold", "stopped")
+        assert (await who_hears_whom(parties))["cust"] == {"agent", "sup"}
+        await all_gone(world, parties)
+
+    async def test_a_prompt_over_the_row_lets_the_row_go_on(self, world: World) -> None:
+        parties, a = await three_up(world)
+        world.telephony.play(a, "entry", ("tone:beep/cn",), over=True)
+        world.telephony.route(a, (Source(B), Source(SUP)))
+        ended = await seen(world, wire.PlayEnded)
+        assert (ended.play_id, ended.reason) == ("entry", "finished")
+        assert (await who_hears_whom(parties))["cust"] == {"agent", "sup"}
+        await all_gone(world, parties)
 
 
 class TestDial:

@@ -2,18 +2,13 @@
 
 import asyncio
 import hashlib
-import json
 import os
 import signal
-import socket
-import struct
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -30,7 +25,6 @@ from cordboard.media import (
     ItemsChecked,
     LegClosed,
     LegCreated,
-    MediaClient,
     MediaSilent,
     MediaSpec,
     MediaStarted,
@@ -43,12 +37,12 @@ from cordboard.media import (
     RecordingFailed,
     RecordingStarted,
     Refused,
-    Reply,
     ResumeRecording,
     SendDigits,
     SetRemote,
     Shutdown,
     Snapshot,
+    Source,
     StartRecording,
     StopCollect,
     StopRecording,
@@ -58,97 +52,13 @@ from cordboard.media import (
     repair_recording,
 )
 from cordboard.media.codecs import decode, encode
-from cordboard.media.commands import Command
-from cordboard.media.dtmf import event_frames, tone_of
+from cordboard.media.dtmf import tone_of
 from cordboard.media.protocol import Hello, Order, frame
 from cordboard.media.rtp import seq_diff, ts_diff
 from cordboard.media.tones import chord
+from tests.support.media_room import Phone, Room, a_room, channels, pitch, talk, until
 
 pytestmark = pytest.mark.live
-
-E = TypeVar("E")
-HEAD = struct.Struct(">BBHII")
-
-
-def pitch(sound: np.ndarray) -> int:
-    """The strongest frequency, to 10 Hz; 0 for silence."""
-    if len(sound) < 400 or abs(sound.astype(int)).max() < 200:
-        return 0
-    spectrum = abs(np.fft.rfft(sound * np.hanning(len(sound))))
-    return round(float(spectrum.argmax()) * 8000 / len(sound) / 10) * 10
-
-
-class Phone:
-    """A party: speaks a tone, keeps what it hears."""
-
-    def __init__(self, hertz: int = 0, codec: str = "PCMA", host: str = "127.0.0.1") -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind((host, 0))
-        self.sock.setblocking(False)
-        self.host, self.port = self.sock.getsockname()
-        self.codec = codec
-        self.payload_type = 8 if codec == "PCMA" else 0
-        self.sound = encode(chord((hertz,) if hertz else (), 1000, 0.3), codec)
-        self.target = ("", 0)
-        self.sent = 0
-        self.ssrc = self.port
-        self.heard: list[bytes] = []
-
-    def send(self, payload: bytes, payload_type: int, ts: int, *, marker: bool = False) -> None:
-        self.sent += 1
-        marked = payload_type | (0x80 if marker else 0)
-        head = HEAD.pack(0x80, marked, self.sent & 0xFFFF, ts & 0xFFFFFFFF, self.ssrc)
-        self.sock.sendto(head + payload, self.target)
-
-    def speak(self) -> None:
-        if not self.target[0]:
-            return
-        at = self.sent * 160 % 8000
-        self.send(self.sound[at : at + 160], self.payload_type, self.sent * 160)
-
-    def press(self, digit: str) -> None:
-        ts = self.sent * 160
-        for entry in event_frames(digit, 100):
-            for _ in range(entry.copies):
-                self.send(entry.payload, 101, ts, marker=entry.first)
-
-    def listen(self) -> None:
-        while True:
-            try:
-                self.heard.append(self.sock.recv(2048))
-            except OSError:
-                return
-
-    def sound_heard(self) -> np.ndarray:
-        payloads = [data[12:] for data in self.heard if data[1] & 0x7F == self.payload_type]
-        return decode(b"".join(payloads), self.codec)
-
-    def events_heard(self) -> list[tuple[int, bytes]]:
-        return [
-            (HEAD.unpack_from(data)[3], data[12:]) for data in self.heard if data[1] & 0x7F == 101
-        ]
-
-    def headers(self) -> list[tuple[int, ...]]:
-        return [HEAD.unpack_from(data) for data in self.heard]
-
-
-async def talk(seconds: float, *phones: Phone) -> None:
-    """Let phones speak and hear for so long."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    for step in range(int(seconds * 50)):
-        for phone in phones:
-            phone.speak()
-        await asyncio.sleep(max(0.0, began + (step + 1) * 0.02 - loop.time()))
-        for phone in phones:
-            phone.listen()
-
-
-async def until(holds: Callable[[], bool], wait_s: float = 15) -> None:
-    """Look until something holds that nobody tells."""
-    async with asyncio.timeout(wait_s):
-        while not holds():  # noqa: ASYNC110 - a process or file has no event to wait for
-            await asyncio.sleep(0.02)
 
 
 def content(path: str) -> bytes:
@@ -158,74 +68,6 @@ def content(path: str) -> bytes:
 def claim(path: str) -> None:
     """Leave a pid file that names this process, born at another time."""
     Path(f"{path}.pid").write_text(f"{os.getpid()} 1\n")
-
-
-class Room:
-    """A media process with its control."""
-
-    def __init__(self, folder: Path, config: dict[str, object]) -> None:
-        self.folder = folder
-        self.path = str(folder / "m.sock")
-        self.facts: list[object] = []
-        self.reports: list[ProcessReport] = []
-        self.news = asyncio.Event()
-        base = {"first_port": 21000, "last_port": 29000, "lonely_s": 20.0}
-        self.spec = MediaSpec(self.path, json.dumps(base | config))
-        self.supervisor = Supervisor([self.spec], self.reports.append)
-        self.client = self.new_client()
-
-    def new_client(self, **known: Any) -> MediaClient:
-        return MediaClient(os.urandom(4).hex(), events=self.note, **known)
-
-    def note(self, fact: object) -> None:
-        self.facts.append(fact)
-        self.news.set()
-
-    async def order(self, command: Command) -> Reply:
-        reply = await self.client.send(command)
-        assert not isinstance(reply, Refused), reply
-        return reply
-
-    async def told(
-        self, kind: type[E], wanted: Callable[[E], bool] = lambda _: True, wait_s: float = 15
-    ) -> E:
-        async with asyncio.timeout(wait_s):
-            while True:
-                for fact in self.facts:
-                    if isinstance(fact, kind) and wanted(fact):
-                        return fact
-                self.news.clear()
-                await self.news.wait()
-
-    async def leg(self, name: str, phone: Phone, **wish: Any) -> LegCreated:
-        orphan = {key: wish.pop(key) for key in ("orphan", "orphan_s") if key in wish}
-        made = await self.order(CreateLeg(name, f"tag-{name}", **orphan))
-        assert isinstance(made, LegCreated)
-        phone.target = (made.local_host, made.rtp_port)
-        terms: dict[str, Any] = {
-            "codec": phone.codec,
-            "payload_type": phone.payload_type,
-            "telephone_event_pt": 101,
-        }
-        await self.order(SetRemote(name, phone.host, phone.port, **(terms | wish)))
-        return made
-
-    @property
-    def pid(self) -> int:
-        return self.supervisor.pids()[self.path]
-
-
-@asynccontextmanager
-async def a_room(**config: object) -> AsyncIterator[Room]:
-    with tempfile.TemporaryDirectory(prefix="cb") as folder:
-        room = Room(Path(folder), config)
-        room.supervisor.start()
-        await room.client.connect(room.path)
-        try:
-            yield room
-        finally:
-            room.client.close()
-            await room.supervisor.terminate()
 
 
 @pytest.fixture
@@ -427,13 +269,6 @@ class TestRelay:
             assert (await room.told(MediaSilent)).silent_ms >= 300
 
 
-def channels(path: str) -> tuple[np.ndarray, np.ndarray]:
-    """What the party said, and what it heard."""
-    data = Path(path).read_bytes()
-    assert data[:4] == b"RIFF"
-    return decode(data[58::2], "PCMA"), decode(data[59::2], "PCMA")
-
-
 class TestRecording:
     async def test_the_file_holds_what_the_party_said_and_heard(self, room: Room) -> None:
         a, b = Phone(500), Phone(900)
@@ -540,7 +375,7 @@ class TestControlDies:
         await room.told(DigitPressed, lambda fact: fact.digit == "2")
         assert (welcome.gap, welcome.media_epoch) == (False, epoch)
         legs = {leg.leg: leg for leg in met[0][1].legs}
-        assert (legs["a"].tag, legs["a"].bridged_with) == ("tag-a", "b")
+        assert (legs["a"].tag, legs["a"].hears) == ("tag-a", [Source("b")])
         assert [f.digit for f in room.facts if isinstance(f, DigitPressed)] == ["1", "2"]
 
     async def test_a_repeated_order_has_the_same_answer_and_one_effect(self, room: Room) -> None:

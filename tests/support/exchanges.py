@@ -21,8 +21,10 @@ from cordboard.app.demo.softphone import PhoneCall, Softphone
 from cordboard.kit.clock import Clock, LoopClock, SystemClock
 from cordboard.kit.ids import Ids
 from cordboard.media import MediaClient, MediaSpec, Supervisor
+from cordboard.media.codecs import decode, encode
 from cordboard.media.prompt_cache import PromptCache
 from cordboard.media.supervisor import find_living
+from cordboard.media.tones import chord
 from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
@@ -35,6 +37,7 @@ from cordboard.telephony.adapters.relays import Relays, RelaysSettings
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines, Phone, Trunk
 from cordboard.telephony.ports import Telephony
+from tests.support.media_room import strength
 from tests.support.relays import Rtpengine
 
 EXTENSION = "8001"
@@ -80,6 +83,14 @@ class Party(Protocol):
 
     async def hears_party(self) -> bool:
         """Whether the other party, and nothing else, reaches its ear within a moment."""
+        ...
+
+    async def hears_whom(self, **others: "Party") -> set[str]:
+        """Which of these reach its ear within a moment, once all have said `hum`."""
+        ...
+
+    def hum(self, hertz: int) -> None:
+        """Speak a tone of one's own from now on."""
         ...
 
 
@@ -175,6 +186,18 @@ class _FakeFarEnd:
         await asyncio.sleep(0.3)
         return (self._party.now_hears or "").startswith("party:")
 
+    async def hears_whom(self, **others: Party) -> set[str]:
+        await asyncio.sleep(0.3)
+        heard = self._party.hears_parties
+        return {
+            name
+            for name, other in others.items()
+            if isinstance(other, _FakeFarEnd) and other._party.number in heard
+        }
+
+    def hum(self, hertz: int) -> None:
+        self._party.number = f"{hertz}"
+
 
 class FakeWorld:
     """The exchange in memory."""
@@ -213,6 +236,7 @@ class FakeWorld:
 
 class _SipFarEnd:
     def __init__(self, call: PhoneCall) -> None:
+        self.hertz = 0
         self._call = call
         self._call.says = lambda n: bytes((0x35 + (n * 160 + i) % 7) for i in range(160))
 
@@ -264,6 +288,22 @@ class _SipFarEnd:
         await asyncio.sleep(0.4)
         spoken = [byte for byte in self._call.heard if 0x35 <= byte < 0x35 + 7]
         return len(spoken) > 0.9 * max(1, len(self._call.heard)) and len(spoken) > 400
+
+    async def hears_whom(self, **others: Party) -> set[str]:
+        await asyncio.sleep(0.3)
+        self._call.heard.clear()
+        await asyncio.sleep(0.4)
+        sound = decode(bytes(self._call.heard), "PCMA")
+        return {
+            name
+            for name, other in others.items()
+            if isinstance(other, _SipFarEnd) and strength(sound, other.hertz) > 600
+        }
+
+    def hum(self, hertz: int) -> None:
+        self.hertz = hertz
+        sound = encode(chord((hertz,), 1000, 0.3), "PCMA")
+        self._call.says = lambda n: sound[n * 160 % 8000 :][:160]
 
 
 class EmbeddedWorld:

@@ -92,7 +92,8 @@ class Resumption:
         if waiting != first.play_id and waiting in call.legs:
             self._calls.announcing[call.id] = LegId(waiting)
         peer = call.peer_leg
-        if call.state is CallState.TALKING and peer is not None and first.bridged_with != peer:
+        heard = {source.leg_id for source in first.hears}
+        if call.state is CallState.TALKING and peer is not None and peer not in heard:
             turn.then(partial(telephony.bridge, call.first_leg, peer))
         is_held = call.state is CallState.HELD
         if is_held and peer is not None and first.play_id != hold_music_id(peer):

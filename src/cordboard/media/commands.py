@@ -55,6 +55,8 @@ class Play(Word, frozen=True):
     items: list[str]
     loop: bool = False
     interruptible_by_digit: bool = False
+    over: bool = False
+    "Mixed over the leg's row, if it has one to hear, instead of replacing it."
 
 
 class StopPlay(Word, frozen=True):
@@ -89,15 +91,47 @@ class StopCollect(Word, frozen=True):
     leg: str
 
 
+class Source(msgspec.Struct, frozen=True):
+    """One voice in a row."""
+
+    leg: str
+    gain_db: float = 0.0
+    "Louder or softer for this row alone, -60 to 20."
+
+
+class Route(Word, frozen=True):
+    """From now on a leg hears these and nobody else; no other row changes.
+
+    One source at its own loudness is relayed untouched, with its keys; anything else is mixed,
+    without keys. What is played instead of the row ends, unless the row is empty. A source that
+    has no leg (any more) is left out, and when its leg closes, the row goes on without it.
+    """
+
+    leg: str
+    sources: list[Source] = msgspec.field(default_factory=list)
+
+
 class Bridge(Word, frozen=True):
-    """Let two legs hear each other; each leaves any bridge it was in."""
+    """Let two legs hear each other alone: both are parted from all others first."""
 
     a: str
     b: str
 
 
 class Unbridge(Word, frozen=True):
-    """Take a leg, and so its peer, out of their bridge."""
+    """Part a leg from everybody: it hears nobody, and no other row has it any more."""
+
+    leg: str
+
+
+class Mute(Word, frozen=True):
+    """Let nobody hear what a party says, nor record it as said; keys are still told."""
+
+    leg: str
+
+
+class Unmute(Word, frozen=True):
+    """Undo `Mute`: every row that has the leg hears it again."""
 
     leg: str
 
@@ -168,8 +202,8 @@ class Shutdown(Word, frozen=True):
 
 
 Command = (
-    CreateLeg | SetRemote | Play | StopPlay | Collect | StopCollect | Bridge | Unbridge
-    | SendDigits | InjectDigit | StartRecording | PauseRecording | ResumeRecording
+    CreateLeg | SetRemote | Play | StopPlay | Collect | StopCollect | Route | Bridge | Unbridge
+    | Mute | Unmute | SendDigits | InjectDigit | StartRecording | PauseRecording | ResumeRecording
     | StopRecording | DropLeg | CheckItems | Stats | Shutdown
 )  # fmt: skip
 

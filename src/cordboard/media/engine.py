@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from cordboard.kit.clock import Clock
 
-from .commands import StatsReport
+from .commands import Source, StatsReport
 from .control import ControlDoor
 from .protocol import LegSnapshot
 from .recording_files import RecordingFiles
+from .sink import decibels
 from .studio import Studio
 
 TICK_S = 0.02
@@ -168,7 +169,8 @@ def snapshot(studio: Studio) -> list[LegSnapshot]:
             created_ms=leg.created_ms,
             recording_id=leg.recording.recording_id if leg.recording else None,
             recording_path=leg.recording.path if leg.recording else None,
-            bridged_with=leg.peer.name if leg.peer else None,
+            hears=[Source(voice.source.name, decibels(voice.gain)) for voice in leg.row],
+            muted=leg.muted,
             play_id=leg.playing.play_id if leg.playing else None,
             collect_id=leg.collecting.collect_id if leg.collecting else None,
         )

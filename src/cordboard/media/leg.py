@@ -1,6 +1,6 @@
 """One leg: its sockets, whom it believes, what its party says. Half of the hot path is here.
 
-What the party hears is in `sink.py`. Knows no protocol frame and no other leg but the peer that
+What the party hears is in `sink.py`. Knows no protocol frame and no other leg but the ears that
 it feeds. `now` is in media ticks. Its cost is measured in bench/micro/media_relay.py.
 """
 
@@ -99,13 +99,14 @@ class Leg(Sink):
         if not self.reception.take(seq, ts, ssrc, now) or not self.listening:
             return
         payload = data[12:]
-        recording = self.recording
-        if recording is not None:
+        said = self._said
+        if said is not None:
             table = self._said_table
-            recording.said(ts, payload if table is None else payload.translate(table), now)
-        peer = self.peer
-        if peer is not None and peer._relays:
-            peer._hear(payload, marked & MARKER, seq, ts, ssrc, now)
+            said.put(ts, payload if table is None else payload.translate(table), now)
+        for ear in self.ears:
+            ear._hear(payload, marked & MARKER, seq, ts, ssrc, now)
+        if self.inbox is not None:
+            self.inbox.put(ts, payload)
         if self.tones is not None:
             self._find_tones(payload)
 
@@ -132,10 +133,13 @@ class Leg(Sink):
         self.heard_at = now
         if not self.reception.take(seq, ts, ssrc, now) or not self.listening:
             return
-        if self.recording is not None:
-            self._record_said(ts, payload, now)
-        if self.peer is not None and self.peer._relays:
-            self.peer._hear(payload, marker, seq, ts, ssrc, now)
+        if self._said is not None:
+            table = self._said_table
+            self._said.put(ts, payload if table is None else payload.translate(table), now)
+        for ear in self.ears:
+            ear._hear(payload, marker, seq, ts, ssrc, now)
+        if self.inbox is not None:
+            self.inbox.put(ts, payload)
         if self.tones is not None:
             self._find_tones(payload)
 
@@ -145,18 +149,19 @@ class Leg(Sink):
         self.heard_at = now
         if not self.reception.take_untimed(seq, ssrc, now) or not self.listening:
             return
-        if self.recording is not None:
-            self.recording.said_nothing()
+        if self._said is not None:
+            self._said.nothing()
         before = self.fold.down
         presses = self.fold.take(payload, ts, now // 8)
-        peer = self.peer
-        if peer is not None and peer._relays and peer.event_type >= 0:
-            peer._hear_event(payload, marker, seq, ts, ssrc, now)
+        for ear in self.ears:
+            if ear.event_type >= 0:
+                ear._hear_event(payload, marker, seq, ts, ssrc, now)
         if self.fold.down is not None and self.fold.down != before:
             self._watcher.key_down(self)
         for press in presses:
-            if peer is not None and peer._relays and peer.event_type < 0:
-                peer.send_digits(press.digit, min(press.duration_ms, 500), 60)
+            for ear in self.ears:
+                if ear.event_type < 0:
+                    ear.send_digits(press.digit, min(press.duration_ms, 500), 60)
             self._watcher.pressed(self, press, "rfc4733")
 
     def _find_tones(self, payload: bytes) -> None:
@@ -169,12 +174,6 @@ class Leg(Sink):
                 self._watcher.key_down(self)
             for press in presses:
                 self._watcher.pressed(self, press, "inband")
-
-    def _record_said(self, ts: int, payload: bytes, now: int) -> None:
-        if self._said_table is not None:
-            payload = payload.translate(self._said_table)
-        if self.recording is not None:
-            self.recording.said(ts, payload, now)
 
     # --- whom it believes --------------------------------------------------------------------
 
@@ -248,9 +247,11 @@ class Leg(Sink):
             self._aim(order)
         self.out.begin_stretch()
         self._retable()
-        if self.peer is not None:
-            self.peer._retable()
+        for ear in self.ears:
+            ear._retable()
         self._choose()
+        for listener in tuple(self.listeners.values()):
+            self._watcher.mode_changed(listener.name)  # the mixer must know the codec
 
     def _aim(self, order: SetRemote) -> None:
         wish = (order.latch, order.host, order.port, order.signalling_host)

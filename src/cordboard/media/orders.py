@@ -19,12 +19,14 @@ from .commands import (
     InjectDigit,
     ItemsChecked,
     LegCreated,
+    Mute,
     Ok,
     PauseRecording,
     Play,
     Refused,
     Reply,
     ResumeRecording,
+    Route,
     SendDigits,
     SetRemote,
     Shutdown,
@@ -35,13 +37,14 @@ from .commands import (
     StopPlay,
     StopRecording,
     Unbridge,
+    Unmute,
 )
 from .dtmf import KEYS, Press
 from .leg import Collecting, Leg
 from .ports import PortsExhaustedError
 from .prompt_cache import ItemError
 from .sequence import Sequence, SequenceEmptyError
-from .sink import Playing
+from .sink import Playing, Voice, gain_factor
 from .studio import Studio
 
 _MAX_DIGITS = 64
@@ -82,8 +85,11 @@ class Orders:
             StopPlay: self._stop_play,
             Collect: self._collect,
             StopCollect: self._stop_collect,
+            Route: self._route,
             Bridge: self._bridge,
             Unbridge: self._unbridge,
+            Mute: self._mute,
+            Unmute: self._unmute,
             SendDigits: self._send_digits,
             InjectDigit: self._inject_digit,
             StartRecording: self._start_recording,
@@ -149,16 +155,47 @@ class Orders:
         a, b = self._leg(order.a), self._leg(order.b)
         if a is b:
             raise RefusedError("same-leg", order.a)
-        if a.peer is b:
-            return _OK
-        self._studio.unbridge(a)
-        self._studio.unbridge(b)
-        a.set_peer(b)
-        b.set_peer(a)
+        if a.row != (Voice(b, 1.0),) or b.row != (Voice(a, 1.0),):
+            self._studio.part(a)
+            self._studio.part(b)
+            a.set_row((Voice(b, 1.0),))
+            b.set_row((Voice(a, 1.0),))
         return _OK
 
     def _unbridge(self, order: Unbridge) -> Reply:
-        self._studio.unbridge(self._leg(order.leg))
+        self._studio.part(self._leg(order.leg))
+        return _OK
+
+    def _route(self, order: Route) -> Reply:
+        leg = self._leg(order.leg)
+        names = [source.leg for source in order.sources]
+        if leg.name in names:
+            raise RefusedError("same-leg", leg.name)
+        if len(set(names)) < len(names):
+            raise RefusedError("twice-in-row", leg.name)
+        if any(not -60.0 <= source.gain_db <= 20.0 for source in order.sources):
+            raise RefusedError("bad-gain", "-60 to 20 dB")
+        row = tuple(
+            Voice(self._studio.legs[source.leg], gain_factor(source.gain_db))
+            for source in order.sources
+            if source.leg in self._studio.legs
+        )
+        if row and leg.playing is not None and not leg.playing.is_over:
+            self._studio.end_play(leg, "stopped")
+        if row != leg.row:
+            leg.set_row(row)
+        return _OK
+
+    def _mute(self, order: Mute) -> Reply:
+        leg = self._leg(order.leg)
+        if not leg.muted:
+            leg.mute(muted=True)
+        return _OK
+
+    def _unmute(self, order: Unmute) -> Reply:
+        leg = self._leg(order.leg)
+        if leg.muted:
+            leg.mute(muted=False)
         return _OK
 
     # --- sound and keys ----------------------------------------------------------------------
@@ -180,6 +217,7 @@ class Orders:
             Playing(
                 order.play_id, sequence, leg.codec,
                 interruptible=order.interruptible_by_digit, collecting=False,
+                is_over=order.over,
             ),
         )  # fmt: skip
         return _OK

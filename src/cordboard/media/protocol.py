@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from .commands import Command, Reply
+from .commands import Command, Reply, Source
 from .events import Event
 from .model import Word
 
@@ -48,7 +48,10 @@ class LegSnapshot(msgspec.Struct, frozen=True):
     created_ms: int
     recording_id: str | None = None
     recording_path: str | None = None
-    bridged_with: str | None = None
+    hears: list[Source] = msgspec.field(default_factory=list)
+    "Its row."
+
+    muted: bool = False
     play_id: str | None = None
     collect_id: str | None = None
     local_host: str = ""

@@ -28,6 +28,7 @@ from .events import (
     PlayEnded,
 )
 from .leg import Leg
+from .mixer import Mixer
 from .mos import estimate
 from .ports import PortRange
 from .prompt_cache import PromptCache
@@ -75,6 +76,7 @@ class Studio:
     legs: dict[str, Leg] = field(default_factory=dict)
     gone: Counters = field(default_factory=Counters)
     recordings: Recordings = field(init=False)
+    mixer: Mixer = field(init=False)
     alone_since: int | None = None
     "Media ticks since when no control is connected; None while one is."
 
@@ -87,6 +89,7 @@ class Studio:
     _gathering: dict[str, Leg] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.mixer = Mixer(self.play_over)
         self.recordings = Recordings(self.files, self.legs, self.tell, self.utc_ms, self.media_now)
 
     # --- lives -------------------------------------------------------------------------------
@@ -111,7 +114,7 @@ class Studio:
 
     def close_leg(self, leg: Leg, reason: Literal["dropped", "orphaned", "shutdown"]) -> None:
         """End a leg, its bridge and its recording; its ports rest."""
-        self.unbridge(leg)
+        self.part(leg)
         if leg.recording is not None:
             self.recordings.stop(leg)
         self.poller.unwatch(leg.pair.rtp.fileno())
@@ -121,17 +124,18 @@ class Studio:
             place.pop(leg.name, None)
         for slot in self._slots:
             slot.pop(leg.name, None)
+        self.mixer.forget(leg.name)
         self._round = None
         self.gone.packets_in += leg.reception.packets
         self.gone.packets_out += leg.out.packets
         self.tell(LegClosed(leg.name, reason, leg_stats(leg), self.utc_ms()))
 
-    def unbridge(self, leg: Leg) -> None:
-        """End the bridge of a leg, if it has one."""
-        peer = leg.peer
-        leg.set_peer(None)
-        if peer is not None:
-            peer.set_peer(None)
+    def part(self, leg: Leg) -> None:
+        """Let a leg hear nobody and be heard by nobody; the rows it was in go on without it."""
+        if leg.row:
+            leg.set_row(())
+        for listener in tuple(leg.listeners.values()):
+            listener.set_row(tuple(voice for voice in listener.row if voice.source is not leg))
 
     # --- what legs tell ----------------------------------------------------------------------
 
@@ -149,6 +153,8 @@ class Studio:
         else:
             self._ticking.pop(name, None)
         self._round = None
+        if leg is not None:
+            self.mixer.follow(leg)
 
     def key_down(self, leg: Leg) -> None:
         """A key is held: stop what a key may stop, let no wait run out."""
@@ -231,6 +237,8 @@ class Studio:
         clock = number * 160
         for leg in legs:
             leg.tick(clock, now)
+        if self.mixer:
+            self.mixer.tick(clock, now)
         if self._gathering:
             self._check_waits(now // 8)
         if self._keys_held:
@@ -240,8 +248,9 @@ class Studio:
 
     def skip(self) -> None:
         """Ticks were lost: all own streams begin a new stretch at the clock's place."""
-        for leg in self._ticking.values():
-            leg.out.begin_stretch()
+        for leg in self.legs.values():
+            if leg.ticks or leg.mixes:
+                leg.out.begin_stretch()
 
     def _check_waits(self, now_ms: int) -> None:
         for leg in list(self._gathering.values()):
@@ -330,7 +339,7 @@ class Studio:
             self.close_leg(leg, "orphaned")
 
     def _console(self, leg: Leg) -> None:
-        self.unbridge(leg)
+        self.part(leg)
         if leg.collecting is not None:
             self.end_collect(leg, leg.collecting.collector.stop())
         segments = self.prompts.segments([ORPHAN_MUSIC], leg.codec)

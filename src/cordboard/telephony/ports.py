@@ -39,6 +39,14 @@ class CollectOrder(msgspec.Struct, frozen=True, kw_only=True):
     "Digit maps that end reading when matched whole: digits, X=0-9, Z=1-9, N=2-9, [14-6]."
 
 
+class Source(msgspec.Struct, frozen=True):
+    """One voice that a leg hears."""
+
+    leg_id: LegId
+    gain_db: float = 0.0
+    "Louder or softer for this listener alone, -60 to 20."
+
+
 class LegNow(msgspec.Struct, frozen=True, kw_only=True):
     """How a leg stands at this moment, for whoever takes it back after a restart."""
 
@@ -49,7 +57,10 @@ class LegNow(msgspec.Struct, frozen=True, kw_only=True):
     play_id: str = ""
     "What its party is played, or asked (`collect_id`); empty for nothing."
 
-    bridged_with: LegId | None = None
+    hears: tuple[Source, ...] = ()
+    "Its row, whether or not something is played instead of it."
+
+    is_muted: bool = False
     recording_id: RecordingId | None = None
     recording_path: str = ""
     "Final name, relative to the recordings directory, as in RecordingStarted."
@@ -105,13 +116,28 @@ class Telephony(Protocol):
         ...
 
     def play(
-        self, leg_id: LegId, play_id: str, items: tuple[str, ...], *, loop: bool = False
+        self,
+        leg_id: LegId,
+        play_id: str,
+        items: tuple[str, ...],
+        *,
+        loop: bool = False,
+        over: bool = False,
     ) -> None:
-        """Let the party hear this instead of what it hears now; ends with PlayEnded."""
+        """Let the party hear this; ends with PlayEnded. Others hear the party as before.
+
+        Args:
+            leg_id: Who hears it; nobody else does.
+            play_id: Named in the event.
+            items: Prompt names.
+            loop: Begin again at the end.
+            over: Together with the row, which goes on (an entry tone in a conference). Otherwise
+                instead of the row, which comes back when this ends.
+        """
         ...
 
     def stop(self, leg_id: LegId) -> None:
-        """Stop playing and collecting; the party hears silence."""
+        """Stop playing and collecting; the party hears its row again, or silence."""
         ...
 
     def collect(self, leg_id: LegId, order: CollectOrder) -> None:
@@ -123,11 +149,45 @@ class Telephony(Protocol):
         ...
 
     def bridge(self, first: LegId, second: LegId) -> None:
-        """Let two legs hear each other; what they were played stops."""
+        """Let two legs hear each other and nobody else; what they were played stops.
+
+        Who listened to one of them before hears it no more, unless they were bridged already:
+        then nothing changes. The same as parting both and routing each to the other.
+        """
         ...
 
     def unbridge(self, leg_id: LegId) -> None:
-        """Part a leg from whom it is bridged with; both hear silence."""
+        """Part a leg from everybody: it hears nobody, and nobody hears it.
+
+        Rows that had it go on without it: of a bridge the other hears silence, of three who talk
+        two are left. What is played to any of them goes on.
+        """
+        ...
+
+    def route(self, leg_id: LegId, sources: tuple[Source, ...]) -> None:
+        """From now on a leg hears these and nobody else; what others hear does not change.
+
+        The whole of conference and supervision, one row per listener. Customer C, agent A,
+        supervisor S; `bridge(C, A)` is C: (A), A: (C). Listen: S: (C, A). Whisper: A: (C, S).
+        Barge: besides, C: (A, S). Intercept: `bridge(C, S)`. N parties: each row all others.
+
+        One source at 0 dB passes untouched, with its keys; several are mixed, and keys do not go
+        into a mix. Not empty: what the leg is played instead of its row stops, what is played
+        over it goes on; so a held leg keeps its music until it gets its row again. Empty:
+        silence, and what it is played goes on. May be repeated. When a source ends, or has ended,
+        the row is what is left of it. Nobody can be in their own row.
+        """
+        ...
+
+    def mute(self, leg_id: LegId) -> None:
+        """Let nobody hear this party, in whatever row it is, now or later; it hears on.
+
+        Its own recording holds silence for what it says; its keys are told. May be repeated.
+        """
+        ...
+
+    def unmute(self, leg_id: LegId) -> None:
+        """Let those who have the party in their row hear it again."""
         ...
 
     def start_recording(self, leg_id: LegId, recording_id: RecordingId, path: str) -> None:

@@ -31,7 +31,7 @@ from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE, cause_of_status
-from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow
+from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow, Source
 
 _ENDINGS = (media.RecordingClosed, media.RecordingFailed, media.LegClosed)
 
@@ -204,7 +204,8 @@ class EmbeddedTelephony:
         return msgspec.structs.replace(
             now,
             play_id=sound.collect_id or sound.play_id or "",
-            bridged_with=LegId(sound.bridged_with) if sound.bridged_with else None,
+            hears=tuple(Source(LegId(voice.leg), voice.gain_db) for voice in sound.hears),
+            is_muted=sound.muted,
             recording_id=RecordingId(sound.recording_id) if sound.recording_id else None,
             recording_path=inside(path, self._legs.settings.recordings_dir),
         )
@@ -281,10 +282,16 @@ class EmbeddedTelephony:
             self._legs.end(leg, cause, "us")
 
     def play(
-        self, leg_id: LegId, play_id: str, items: tuple[str, ...], *, loop: bool = False
+        self,
+        leg_id: LegId,
+        play_id: str,
+        items: tuple[str, ...],
+        *,
+        loop: bool = False,
+        over: bool = False,
     ) -> None:
         """Let the party hear this."""
-        self._legs.order(leg_id, media.Play(leg_id, play_id, list(items), loop=loop))
+        self._legs.order(leg_id, media.Play(leg_id, play_id, list(items), loop=loop, over=over))
 
     def stop(self, leg_id: LegId) -> None:
         """Stop playing and collecting."""
@@ -319,8 +326,21 @@ class EmbeddedTelephony:
         self._legs.order(first, media.Bridge(first, second))
 
     def unbridge(self, leg_id: LegId) -> None:
-        """Part a leg from its peer."""
+        """Part a leg from everybody."""
         self._legs.order(leg_id, media.Unbridge(leg_id))
+
+    def route(self, leg_id: LegId, sources: tuple[Source, ...]) -> None:
+        """Let a leg hear these and nobody else."""
+        row = [media.Source(source.leg_id, source.gain_db) for source in sources]
+        self._legs.order(leg_id, media.Route(leg_id, row))
+
+    def mute(self, leg_id: LegId) -> None:
+        """Let nobody hear this party."""
+        self._legs.order(leg_id, media.Mute(leg_id))
+
+    def unmute(self, leg_id: LegId) -> None:
+        """Let it be heard again."""
+        self._legs.order(leg_id, media.Unmute(leg_id))
 
     def start_recording(self, leg_id: LegId, recording_id: RecordingId, path: str) -> None:
         """Record what the party says and hears."""

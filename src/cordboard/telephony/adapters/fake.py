@@ -15,6 +15,7 @@ from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.fake_leg import CODEC, FakeLeg
 from cordboard.telephony.adapters.fake_people import FakeParty, FakePhone
+from cordboard.telephony.adapters.fake_rows import FakeRows
 from cordboard.telephony.adapters.fake_sound import Collecting, Player, item_ms
 from cordboard.telephony.adapters.fake_transfer import FakeTransfers
 from cordboard.telephony.lines import Lines, clean_number
@@ -23,7 +24,7 @@ from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow
 Hear = Callable[[wire.TelephonyEvent], None]
 
 
-class FakeTelephony(FakeTransfers):
+class FakeTelephony(FakeRows, FakeTransfers):
     """Implements `ports.Telephony` without a wire.
 
     Args:
@@ -75,18 +76,6 @@ class FakeTelephony(FakeTransfers):
             )
         )
         return party
-
-    def sound_of(self, leg_id: LegId) -> str | None:
-        """What the party of this leg hears now."""
-        leg = self._legs.get(leg_id)
-        if leg is None:
-            return None
-        if leg.player is not None:
-            return leg.player.current
-        if leg.bridged is not None and leg.bridged in self._legs:
-            other = self._legs[leg.bridged]
-            return None if other.party.is_holding else f"party:{other.party.number}"
-        return None
 
     def key(self, leg_id: LegId, digit: str, method: Literal["rfc4733", "info", "inband"]) -> None:
         """A party pressed a key."""
@@ -187,7 +176,13 @@ class FakeTelephony(FakeTransfers):
             self._end(leg_id, "us", cause, 0 if leg.answered else 487)
 
     def play(
-        self, leg_id: LegId, play_id: str, items: tuple[str, ...], *, loop: bool = False
+        self,
+        leg_id: LegId,
+        play_id: str,
+        items: tuple[str, ...],
+        *,
+        loop: bool = False,
+        over: bool = False,
     ) -> None:
         """Let the party hear this."""
         leg = self._legs.get(leg_id)
@@ -207,6 +202,7 @@ class FakeTelephony(FakeTransfers):
             done=partial(self._played_out, leg_id, play_id),
             dropped=partial(self._play_ended, leg_id, play_id),
         )
+        leg.plays_over = over
         leg.player.start()
 
     def stop(self, leg_id: LegId) -> None:
@@ -237,6 +233,7 @@ class FakeTelephony(FakeTransfers):
             done=partial(self._prompt_over, leg_id),
             dropped=lambda reason: None,
         )
+        leg.plays_over = False
         leg.player.start()
 
     def send_digits(self, leg_id: LegId, digits: str) -> None:
@@ -244,26 +241,6 @@ class FakeTelephony(FakeTransfers):
         leg = self._legs.get(leg_id)
         if leg is not None:
             leg.party.got_digits += digits
-
-    def bridge(self, first: LegId, second: LegId) -> None:
-        """Let two legs hear each other."""
-        one, two = self._legs.get(first), self._legs.get(second)
-        if one is None or two is None:
-            return
-        for leg in (one, two):
-            leg.silence("replaced")
-        one.bridged, two.bridged = second, first
-        one.party.hears.append(f"party:{two.party.number}")
-        two.party.hears.append(f"party:{one.party.number}")
-
-    def unbridge(self, leg_id: LegId) -> None:
-        """Part a leg from its peer."""
-        leg = self._legs.get(leg_id)
-        if leg is not None and leg.bridged is not None:
-            other = self._legs.get(leg.bridged)
-            if other is not None:
-                other.bridged = None
-            leg.bridged = None
 
     def start_recording(self, leg_id: LegId, recording_id: RecordingId, path: str) -> None:
         """Record in name."""
@@ -379,9 +356,7 @@ class FakeTelephony(FakeTransfers):
         if leg is None:
             return
         leg.close()
-        other = self._legs.get(leg.bridged) if leg.bridged is not None else None
-        if other is not None:
-            other.bridged = None
+        self._part(leg_id)
         leg.party.state = "ended"
         leg.party.cause = cause
         at_ms = self._clock.now_ms()

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from cordboard.kit.ids import LegId, RecordingId
+from cordboard.kit.ids import RecordingId
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.fake_people import FakeParty
 from cordboard.telephony.adapters.fake_sound import Collecting, Player
-from cordboard.telephony.ports import LegNow
+from cordboard.telephony.ports import LegNow, Source
 
 CODEC = "PCMA"
 "What every party of the exchange in memory speaks."
@@ -22,8 +22,14 @@ class FakeLeg:
     party: FakeParty
     inbound: bool
     answered: bool = False
-    bridged: LegId | None = None
+    row: tuple[Source, ...] = ()
+    "Whom it hears when nothing is played to it."
+
+    is_muted: bool = False
     player: Player | None = None
+    plays_over: bool = False
+    "What is played is heard together with the row."
+
     collecting: Collecting | None = None
     order_id: str = ""
     "What was ordered last: a play id or a collect id."
@@ -42,10 +48,20 @@ class FakeLeg:
             state="up" if self.answered else state,
             codec=CODEC if self.answered else "",
             play_id=self.order_id if is_busy else "",
-            bridged_with=self.bridged,
+            hears=self.row,
+            is_muted=self.is_muted,
             recording_id=recording_id,
             recording_path=f"{path}.wav" if path else "",
         )
+
+    def end_play(self, reason: Literal["stopped", "replaced"]) -> None:
+        """End what is played; a wait for keys begins, as after its prompt's own end."""
+        player, self.player = self.player, None
+        if player is not None:
+            player.close()
+            player.dropped(reason)
+            if self.collecting is not None:
+                self.collecting.prompt_over()
 
     def silence(self, reason: Literal["stopped", "replaced"]) -> None:
         """End what is played and collected, and tell whoever ordered it why."""

@@ -16,6 +16,10 @@ class FarEnds(Protocol):
         """What the party of this leg hears now."""
         ...
 
+    def parties_of(self, leg_id: LegId) -> tuple[str, ...]:
+        """Numbers of the parties that this leg's party hears now."""
+        ...
+
     def key(self, leg_id: LegId, digit: str, method: Literal["rfc4733", "info", "inband"]) -> None:
         """A party pressed a key."""
         ...
@@ -74,8 +78,13 @@ class FakeParty:
 
     @property
     def now_hears(self) -> str | None:
-        """What it hears at this moment; None for silence."""
+        """What it hears at this moment, joined by `+` if it is more than one; None for silence."""
         return self._exchange.sound_of(self.leg_id)
+
+    @property
+    def hears_parties(self) -> tuple[str, ...]:
+        """Numbers of those whom it hears at this moment."""
+        return self._exchange.parties_of(self.leg_id)
 
     def press(self, digits: str, method: Literal["rfc4733", "info", "inband"] = "rfc4733") -> None:
         """Press keys, one after the other."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cordboard.media import CreateLeg, Reply, SetRemote
+from cordboard.media import CreateLeg, Reply, SetRemote, Source
 from cordboard.telephony.adapters.relay_call import RelayCall, RelayParty
 
 _HELD = ("", "0.0.0.0", "::")  # noqa: S104 - an SDP address that means "on hold"
@@ -44,8 +44,13 @@ class RelayLeg:
     wish: SetRemote | None = None
     "What signalling agreed last, with its direction."
 
-    peer: str = ""
-    "Whom the media process has it bridged with."
+    row: tuple[Source, ...] = ()
+    "Whom the media process lets it hear."
+
+    ears: set[str] = field(default_factory=set)
+    "Legs that have it in their row."
+
+    is_muted: bool = False
 
     playing: str = ""
     collecting: str = ""
@@ -53,7 +58,7 @@ class RelayLeg:
     "Orders of keys that are being sent."
 
     apart: bool = False
-    "The media process mixes, taps or records it: it stays at home."
+    "The media process records it: it stays at home."
 
     passed_in: int = 0
     "Packets of the party that the media process never saw."
@@ -65,6 +70,11 @@ class RelayLeg:
     def name(self) -> str:
         """The leg's name."""
         return self.order.leg
+
+    @property
+    def peer(self) -> str:
+        """The one it hears, if it hears one alone as it is; or nothing."""
+        return self.row[0].leg if len(self.row) == 1 and not self.row[0].gain_db else ""
 
     def inner_remote(self, *, is_quiet: bool) -> SetRemote:
         """What the media process is told: its far end is the relay."""
@@ -120,6 +130,8 @@ def may_go_through(one: RelayLeg, other: RelayLeg) -> bool:
         and _is_plain(other)
         and one.peer == other.name
         and other.peer == one.name
+        and one.ears == {other.name}
+        and other.ears == {one.name}
         and one.wish is not None
         and other.wish is not None
         and _payload(one.wish) == _payload(other.wish)
@@ -128,7 +140,7 @@ def may_go_through(one: RelayLeg, other: RelayLeg) -> bool:
 
 def _is_plain(leg: RelayLeg) -> bool:
     return (
-        not (leg.playing or leg.collecting or leg.keys or leg.apart)
+        not (leg.playing or leg.collecting or leg.keys or leg.apart or leg.is_muted)
         and leg.wish is not None
         and leg.wish.direction == "sendrecv"
         and leg.party.remote is not None

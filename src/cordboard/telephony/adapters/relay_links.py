@@ -60,12 +60,24 @@ class RelayLinks:
         self.tasks.start(_carry_out(before, work, done), name="order")
         return done
 
+    def set_row(self, leg: RelayLeg, row: Iterable[media.Source]) -> None:
+        """The media process lets it hear these, as far as they have a leg."""
+        for source in leg.row:
+            self.legs[source.leg].ears.discard(leg.name)
+        leg.row = tuple(source for source in row if source.leg in self.legs)
+        for source in leg.row:
+            self.legs[source.leg].ears.add(leg.name)
+
     def part(self, leg: RelayLeg) -> None:
-        """The media process has it bridged with nobody any more."""
-        peer = self.legs.get(leg.peer)
-        if peer is not None:
-            peer.peer = ""
-        leg.peer = ""
+        """The media process lets it hear nobody, and nobody hear it."""
+        self.set_row(leg, ())
+        for ear in [self.legs[name] for name in leg.ears]:
+            self.set_row(ear, [source for source in ear.row if source.leg != leg.name])
+
+    def circle(self, leg: RelayLeg) -> list[RelayLeg]:
+        """A leg, whom it hears, and who hears it."""
+        names = {leg.name, *leg.ears, *(source.leg for source in leg.row)}
+        return [self.legs[name] for name in sorted(names) if name in self.legs]
 
     async def settle(self, leg: RelayLeg) -> None:
         """Put a leg through to its peer if both need nothing else."""

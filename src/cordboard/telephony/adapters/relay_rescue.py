@@ -113,7 +113,8 @@ class RelayRescue:
         for leg in plane.legs.values():
             entry = here.pop(leg.name, None)
             if entry is not None:
-                leg.peer = entry.bridged_with or ""
+                plane.set_row(leg, entry.hears)
+                leg.is_muted = entry.muted
                 leg.playing, leg.collecting = entry.play_id or "", entry.collect_id or ""
             elif leg.party.own[1]:
                 orphans.add(leg.group)
@@ -158,9 +159,13 @@ class RelayRescue:
                 return media.Refused("relay-failed", str(error))
             await inside.send(leg.inner_remote(is_quiet=False))
             self._plane.moved_ear(leg)
+        near = {one: None for leg in group.legs.values() for one in self._plane.circle(leg)}
+        for leg in near:
+            if leg.row and not leg.playing:
+                await inside.send(media.Route(leg.name, list(leg.row)))
+            if leg.is_muted:
+                await inside.send(media.Mute(leg.name))
         for leg in list(group.legs.values()):
-            if leg.peer and leg.name < leg.peer:
-                await inside.send(media.Bridge(leg.name, leg.peer))
             await self._plane.settle(leg)
         return media.Ok()
 
@@ -272,7 +277,8 @@ def _entry(leg: RelayLeg) -> media.LegSnapshot:
         rtp_port=port,
         rtcp_port=port + 1,
         created_ms=0,
-        bridged_with=leg.peer or None,
+        hears=list(leg.row),
+        muted=leg.is_muted,
         play_id=leg.playing or None,
         collect_id=leg.collecting or None,
         local_host=host,

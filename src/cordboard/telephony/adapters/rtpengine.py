@@ -68,6 +68,8 @@ class RelayPlane(RelayLinks):
             return self._create(command)
         if isinstance(command, media.Bridge):
             return self._bridge(command)
+        if isinstance(command, media.Route):
+            return self._route(command)
         leg = self.legs.get(getattr(command, "leg", ""))
         if leg is None:
             return self.inside.send(command)
@@ -162,11 +164,12 @@ class RelayPlane(RelayLinks):
         return await self._drop(leg, media.DropLeg(leg.name))
 
     def _forget(self, leg: RelayLeg) -> None:
+        left = self.circle(leg)
+        self.part(leg)
         self.legs.pop(leg.name, None)
         leg.group.legs.pop(leg.name, None)
-        peer = self.legs.get(leg.peer)
-        if peer is not None and peer.peer == leg.name:
-            peer.peer = ""
+        for other in left:
+            self.settle_later(other)
         self.memory.drop(leg)
         if not leg.group.legs:
             leg.group.call.abandon()
@@ -207,7 +210,7 @@ class RelayPlane(RelayLinks):
         one, other = self.legs.get(command.a), self.legs.get(command.b)
         if one is None or other is None:
             return self.inside.send(command)
-        groups = [one.group] if one.group is other.group else [one.group, other.group]
+        groups = {leg.group: None for leg in [*self.circle(one), *self.circle(other)]}
         return self.in_turn(groups, partial(self._join, one, other, command))
 
     async def _join(self, one: RelayLeg, other: RelayLeg, command: media.Bridge) -> media.Reply:
@@ -216,16 +219,54 @@ class RelayPlane(RelayLinks):
             await self.take_home(other)
         reply = await self.inside.send(command)
         if isinstance(reply, media.Ok):
-            self.part(one)
-            self.part(other)
-            one.peer, other.peer = other.name, one.name
+            left = [*self.circle(one), *self.circle(other)]
+            if (one.peer, other.peer) != (other.name, one.name):
+                self.part(one)
+                self.part(other)
+            self.set_row(one, [media.Source(other.name)])
+            self.set_row(other, [media.Source(one.name)])
+            for leg in left:
+                await self.settle(leg)
             await self.settle(one)
         return reply
 
     async def _unbridge(self, leg: RelayLeg, command: media.Unbridge) -> media.Reply:
         await self.take_home(leg)
+        left = self.circle(leg)
         self.part(leg)
-        return await self.inside.send(command)
+        reply = await self.inside.send(command)
+        for other in left:
+            await self.settle(other)
+        return reply
+
+    def _route(self, command: media.Route) -> "asyncio.Future[media.Reply]":
+        leg = self.legs.get(command.leg)
+        if leg is None:
+            return self.inside.send(command)
+        named = [self.legs[s.leg] for s in command.sources if s.leg in self.legs]
+        groups = {one.group: None for one in [*self.circle(leg), *named]}
+        return self.in_turn(groups, partial(self._hear_others, leg, command))
+
+    async def _hear_others(self, leg: RelayLeg, command: media.Route) -> media.Reply:
+        before = self.circle(leg)
+        wanted = [source for source in command.sources if source.leg in self.legs]
+        if tuple(wanted) != leg.row:
+            for one in [leg, *(self.legs[source.leg] for source in wanted)]:
+                await self.take_home(one)
+        reply = await self.inside.send(command)
+        if isinstance(reply, media.Ok):
+            self.set_row(leg, wanted)
+            for one in dict.fromkeys([*before, *self.circle(leg)]):
+                await self.settle(one)
+        return reply
+
+    async def _mute(self, leg: RelayLeg, command: media.Mute | media.Unmute) -> media.Reply:
+        leg.is_muted = isinstance(command, media.Mute)
+        if leg.is_muted:
+            await self.take_home(leg)
+        reply = await self.inside.send(command)
+        await self.settle(leg)
+        return reply
 
     async def _play(self, leg: RelayLeg, command: media.Play) -> media.Reply:
         await self.take_home(leg)
@@ -337,6 +378,8 @@ _WORK: dict[type[object], Callable[..., Awaitable[media.Reply]]] = {
     media.SetRemote: RelayPlane._set_remote,
     media.DropLeg: RelayPlane._drop,
     media.Unbridge: RelayPlane._unbridge,
+    media.Mute: RelayPlane._mute,
+    media.Unmute: RelayPlane._mute,
     media.Play: RelayPlane._play,
     media.Collect: RelayPlane._collect,
     media.SendDigits: RelayPlane._send_digits,

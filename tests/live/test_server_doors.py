@@ -30,7 +30,11 @@ from tests.support.sipp import Sipp, sipp_passes
 pytestmark = pytest.mark.live
 
 CONTACT_PORT = free_port()
-SEATS = [Seat("8012", "8001", f"127.0.0.1:{CONTACT_PORT}"), Seat("8017", "8002")]
+SEATS = [
+    Seat("8012", "8001", f"127.0.0.1:{CONTACT_PORT}"),
+    Seat("8017", "8002"),
+    Seat("8009", "8003"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +109,15 @@ class TestRegistration:
         assert answer.startswith("SIP/2.0 200"), answer
         assert server.desk().snapshot()["lines"]["8002"]["state"] == "registered"
 
+    def test_whoever_used_sha256_is_let_in_by_md5_no_more(self, server: ServerProcess) -> None:
+        RawPhone(server.sip_port).login("8002", "phone-8002", "SHA-256")
+
+        answer = RawPhone(server.sip_port).login("8002", "phone-8002", "MD5")
+
+        assert answer.startswith("SIP/2.0 401"), answer
+
     async def test_sipp_registers_with_digest(self, server: ServerProcess, tmp_path: Path) -> None:
-        keys = {"user": "8002", "secret": "phone-8002"}
+        keys = {"user": "8003", "secret": "phone-8003"}
         remote = ("127.0.0.1", server.sip_port)
         async with Sipp("house_phone_registers", tmp_path, remote, keys=keys) as phone:
             await phone.passed()

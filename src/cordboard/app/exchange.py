@@ -73,6 +73,7 @@ class Exchange:
             realm=settings.core.realm,
             advertised=advertised,
             trusted=self.book.trusts,
+            proved=partial(self.book.proved, settings.core.realm),
         )
         self.core = SipCore(
             sip_settings,

@@ -51,6 +51,8 @@ class SitePhone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     password: str = ""
     contact: str = ""
     transport: Literal["udp", "tcp", "tls"] = "udp"
+    digest: Literal["any", "sha-256"] = "any"
+    "`sha-256`: MD5 is refused from the first time on, not only once SHA-256 was used."
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,10 +137,11 @@ def agent_of(user: SiteUser, user_id: UserId) -> Agent | None:
 
 def _phone(phone: SitePhone, realm: str) -> Phone:
     secret = f"{phone.extension}:{realm}:{phone.password}".encode()
+    md5 = hashlib.md5(secret).hexdigest()  # noqa: S324 - RFC 7616
     return Phone(
         extension=phone.extension,
         name=phone.name,
-        ha1_md5=hashlib.md5(secret).hexdigest() if phone.password else "",  # noqa: S324 - RFC 7616
+        ha1_md5=md5 if phone.password and phone.digest == "any" else "",
         ha1_sha256=hashlib.sha256(secret).hexdigest() if phone.password else "",
         contact=phone.contact,
         transport=phone.transport,

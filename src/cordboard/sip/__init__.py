@@ -4,6 +4,7 @@ Knows RFCs and no product words. Outsiders import from here only.
 """
 
 from .core import SipCore
+from .digest import ha1_of
 from .driver import SipDriver
 from .errors import LocalProtocolError, RemoteProtocolError, SipError
 from .events import (
@@ -85,6 +86,7 @@ __all__ = [
     "SipUri",
     "Timers",
     "Unregistered",
+    "ha1_of",
     "is_hold",
     "order_codecs",
     "parse_sdp",

@@ -122,4 +122,6 @@ class Admission:
             readable = readable_by(request.get("user-agent"), end.settings.digest_algorithms)
             challenges = end.digest.challenges(now_s, stale=verdict.stale, algorithms=readable)
             end.refuse(request, flow, 401, [("WWW-Authenticate", c) for c in challenges])
+        else:
+            end.settings.proved(verdict.user, verdict.algorithm)
         return verdict.user

@@ -21,7 +21,7 @@ from .uri import WORD, unquote, wire
 
 _PAIR = re.compile(rf"[ \t]*({WORD})[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"]+)[ \t]*(?:,|$)")
 _SCHEME = re.compile(r"[ \t]*Digest[ \t]+", re.IGNORECASE)
-_MD5_ALONE = re.compile(r"baresip v[01]\.|PJSUA v(1\.|2\.(\d|1[01])\b)")
+_MD5_ALONE = re.compile(r"baresip v[01]\.|PJSUA v(1\.|2\.(\d|1[01])\b)|SIPp 3\.[0-6]\b")
 _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False),
     "SHA-256": hashlib.sha256,
@@ -78,18 +78,15 @@ def response_of(fields: Fields, ha1: str, method: str, body: bytes) -> str:
 
 
 def readable_by(user_agent: str | None, algorithms: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the algorithms to challenge a client with, in order.
+    """Those of the algorithms to challenge a client with: all, strongest first (RFC 8760 §2.4).
 
-    RFC 8760 lets a client skip what it does not know, but stacks from before it do not: libre up
-    to 1.x (baresip v0, v1; Debian 12 has 1.0) and pjsip up to 2.11 give up at the first challenge
-    that is not MD5, and clients that do not name themselves (SIPp) mostly take the first.
+    A client takes the first that it knows (§2.5). Stacks from before that do not: libre up to 1.x
+    (baresip v0, v1; Debian 12 has 1.0), pjsip up to 2.11 and SIPp up to 3.6 give up at a first
+    challenge that is not MD5, so those that say that they are one of these are challenged with MD5
+    alone. Whoever forges that name gains nothing: the user's secret alone decides what is accepted.
     """
-    if "MD5" not in algorithms:
-        return algorithms
-    if user_agent is not None and _MD5_ALONE.match(user_agent):
+    if "MD5" in algorithms and user_agent is not None and _MD5_ALONE.match(user_agent):
         return ("MD5",)
-    if user_agent is None:
-        return ("MD5", *(one for one in algorithms if one != "MD5"))
     return algorithms
 
 
@@ -166,6 +163,9 @@ class Verdict:
     user: str | None
     "Who it is, or None: challenge them."
 
+    algorithm: str = ""
+    "That proved it."
+
     stale: bool = False
     "The digest was right, only the nonce was old or used: tell the phone to try again."
 
@@ -236,7 +236,7 @@ class DigestServer:
             return Verdict(None)
         if not self._fresh(fields, now_s):
             return Verdict(None, stale=True)
-        return Verdict(user)
+        return Verdict(user, algorithm)
 
     def _fresh(self, fields: Fields, now_s: float) -> bool:
         nonce = fields["nonce"]

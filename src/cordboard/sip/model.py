@@ -84,6 +84,10 @@ def _nobody(host: str) -> bool:
     return False
 
 
+def _unnoticed(user: str, algorithm: str) -> None:
+    """Nobody asked to be told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timers:
     """Base intervals in seconds; all others are multiples. RFC 3261 table 4."""
@@ -123,6 +127,9 @@ class SipSettings:
 
     digest_algorithms: tuple[str, ...] = ("SHA-256", "MD5")
     "Challenges offered, most wanted first."
+
+    proved: Callable[[str, str], object] = _unnoticed
+    "Told each user and algorithm that a digest proved."
 
     nonce_life_s: float = 300.0
     register_min_s: int = 60

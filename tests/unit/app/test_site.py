@@ -65,6 +65,15 @@ def test_phones_keep_hashes_for_the_realm_and_no_password() -> None:
     assert b"phone-8001" not in repr(phone).encode()
 
 
+def test_a_phone_for_sha256_alone_keeps_no_hash_for_md5(tmp_path: Path) -> None:
+    phone = {"extension": "8001", "password": "phone-8001", "digest": "sha-256"}
+    site, _ = read_site(a_site(tmp_path, phones=[phone]), SHIPPED)
+
+    [kept] = lines_of(site, "a-realm").phones
+    assert kept.ha1_md5 == ""
+    assert kept.ha1_sha256 == hashlib.sha256(b"8001:a-realm:phone-8001").hexdigest()
+
+
 def test_a_phone_with_a_fixed_contact_needs_no_secret() -> None:
     site, _ = read_site(DEMO, SHIPPED)
 

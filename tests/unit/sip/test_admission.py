@@ -269,6 +269,14 @@ class TestDigest:
         answer = feed(own, data, 100.0 + 301)[0]
         assert "stale=true" in (answer.get("www-authenticate") or "")
 
+    def test_the_algorithm_that_proved_a_user_is_told(self) -> None:
+        proved: list[tuple[str, str]] = []
+        own = party(trusted=frozenset(), proved=lambda *what: proved.append(what))
+
+        feed(own, stranger_proof(own, request("INVITE")), 100.0)
+
+        assert proved == [("1001", "SHA-256")]
+
     def test_challenges_offer_sha256_first(self) -> None:
         own = party(trusted=frozenset())
         data = request("INVITE", "User-Agent: Phone 1.0")
@@ -276,7 +284,9 @@ class TestDigest:
         assert ["SHA-256" in v for v in values] == [True, False]
         assert all('qop="auth,auth-int"' in v for v in values)
 
-    @pytest.mark.parametrize("name", ["baresip v1.0.0 (x86_64/linux)", "PJSUA v2.10 Linux"])
+    @pytest.mark.parametrize(
+        "name", ["baresip v1.0.0 (x86_64/linux)", "PJSUA v2.10 Linux", "SIPp 3.6"]
+    )
     def test_a_phone_that_gives_up_at_sha256_is_challenged_with_md5_alone(self, name: str) -> None:
         own = party(trusted=frozenset())
         values = feed(own, request("INVITE", f"User-Agent: {name}"))[0].headers["www-authenticate"]
@@ -288,7 +298,7 @@ class TestDigest:
         values = feed(own, request("INVITE", f"User-Agent: {name}"))[0].headers["www-authenticate"]
         assert ["SHA-256" in v for v in values] == [True, False]
 
-    def test_a_client_that_does_not_name_itself_finds_md5_first(self) -> None:
+    def test_a_client_that_does_not_name_itself_finds_the_strongest_first(self) -> None:
         own = party(trusted=frozenset())
         values = feed(own, request("INVITE"))[0].headers["www-authenticate"]
-        assert ["SHA-256" in v for v in values] == [False, True]
+        assert ["SHA-256" in v for v in values] == [True, False]

@@ -1,5 +1,6 @@
 """Who is on the line, and the way to whom we dial."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -248,3 +249,35 @@ def test_the_number_in_a_uri(uri: str, user: str) -> None:
 )
 def test_the_key_in_an_info(kind: str, body: bytes, digit: str) -> None:
     assert info_digit(kind, body) == digit
+
+
+class TestDigest:
+    def test_after_sha256_md5_is_no_proof_any_more_also_after_a_restart(self, kept: Book) -> None:
+        assert kept.book.secret_of("realm", "8001") == Ha1("m", "s")
+
+        kept.book.proved("realm", "8001", "MD5")
+        assert kept.book.secret_of("realm", "8001") == Ha1("m", "s")
+        kept.book.proved("realm", "8001", "SHA-256")
+
+        for book in (kept.book, kept.again()):
+            assert book.secret_of("realm", "8001") == Ha1(None, "s")
+
+    def test_another_password_begins_anew(self, kept: Book) -> None:
+        kept.book.proved("realm", "8001", "SHA-256")
+
+        kept.book.load(Lines(phones=(Phone(extension="8001", ha1_md5="m2", ha1_sha256="s2"),)))
+
+        assert kept.book.secret_of("realm", "8001") == Ha1("m2", "s2")
+
+    def test_a_trunk_with_a_name_is_held_to_it_as_well(self, kept: Book) -> None:
+        assert kept.book.secret_of("realm", "carrier") == "pw"
+
+        kept.book.proved("realm", "carrier", "SHA-256")
+
+        secret = hashlib.sha256(b"carrier:realm:pw").hexdigest()
+        assert kept.book.secret_of("realm", "carrier") == Ha1(None, secret)
+
+    def test_who_is_unknown_stays_unknown(self, kept: Book) -> None:
+        kept.book.proved("realm", "7777", "SHA-256")
+
+        assert kept.book.secret_of("realm", "7777") is None

@@ -6,6 +6,7 @@ Tells LineChanged; knows no leg.
 Source: RFC 3261 §10 (registrations); OPTIONS health: up after 2 answers, down after 3 silences.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -88,6 +89,9 @@ class LineBook:
         self._streaks: dict[str, int] = {}
         self._up: dict[str, bool] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
+        self._strong: dict[str, str] = dict(memory.items("digest/"))
+        "User that SHA-256 proved -> mark of the secret that did."
+
         self.load(lines)
         for extension, kept in memory.items("phone/"):
             self._bindings[extension] = {
@@ -118,7 +122,24 @@ class LineBook:
         return host in self._contact_hosts or (trunk is not None and not trunk.username)
 
     def secret_of(self, realm: str, user: str) -> sip.Secret | None:
-        """What proves a phone or a trunk."""
+        """What proves a phone or a trunk; once SHA-256 has, MD5 does no longer (no downgrade)."""
+        secret = self._secret_of(user)
+        if secret is None or user not in self._strong:
+            return secret
+        ha1 = sip.ha1_of(secret, "SHA-256", user, realm) or ""
+        return sip.Ha1(None, ha1) if self._strong[user] == _mark(ha1) else secret
+
+    def proved(self, realm: str, user: str, algorithm: str) -> None:
+        """A digest was right: remember the strongest, for as long as the password is this one."""
+        secret = self._secret_of(user)
+        if algorithm != "SHA-256" or secret is None:
+            return
+        mark = _mark(sip.ha1_of(secret, algorithm, user, realm) or "")
+        if self._strong.get(user) != mark:
+            self._strong[user] = mark
+            self._memory.keep(f"digest/{user}", mark)
+
+    def _secret_of(self, user: str) -> sip.Secret | None:
         phone = self._phones.get(user)
         if phone is not None and (phone.ha1_md5 or phone.ha1_sha256):
             return sip.Ha1(phone.ha1_md5 or None, phone.ha1_sha256 or None)
@@ -351,3 +372,8 @@ def user_of(uri: str) -> str:
         return clean_number(sip.SipUri.parse(uri).user or "")
     except sip.RemoteProtocolError:
         return ""
+
+
+def _mark(ha1: str) -> str:
+    """Tells one secret from another and gives neither away."""
+    return hashlib.sha256(ha1.encode()).hexdigest()[:16]

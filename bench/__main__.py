@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--patience",
         type=float,
-        default=15,
+        default=8,
         metavar="S",
         help="before each run, wait so long for a quiet machine",
     )

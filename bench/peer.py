@@ -1,6 +1,7 @@
 """Another SIP switch as the thing measured: what can be seen from outside, and CPU if named."""
 
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from bench.plan import Plan
@@ -52,6 +53,10 @@ class Peer(NamedTuple):
 
     def kept(self) -> tuple[int, int] | None:
         """Records and recordings cannot be counted from outside."""
+        return None
+
+    def recordings(self) -> set[Path] | None:
+        """Nor read."""
         return None
 
     def drops(self) -> int | None:

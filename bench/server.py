@@ -55,7 +55,7 @@ class Server:
 
     def flow_plan(self) -> Plan:
         """Calls through prompt, key and queue."""
-        return self.plan._replace(number=site.FLOW_NUMBER, keys="1", key_after_ms=1000)
+        return self.plan._replace(number=site.FLOW_NUMBER, keys="1", key_after_ms=1500)
 
     @property
     def process(self) -> Started:
@@ -119,14 +119,22 @@ class Server:
 
     def count_recordings(self) -> int:
         """Recording files."""
-        folder = self.data_dir / "recordings"
-        return sum(1 for file in folder.rglob("*.wav")) if folder.exists() else 0
+        return len(self.recordings() or ())
+
+    def recordings(self) -> set[Path] | None:
+        """Recording files that are finished."""
+        files = (self.data_dir / "recordings").rglob("*.wav")
+        return {file for file in files if not file.name.endswith(".part.wav")}
 
     def settle(self, limit_s: float = 10.0) -> None:
-        """Wait until no call record is open; a server that leaves some is reported elsewhere."""
+        """Wait until no call record and no recording is open; if some stay, the runs tell."""
         until_s = time.monotonic() + limit_s
-        while self.count_records()[1] and time.monotonic() < until_s:
+        while self._is_at_work() and time.monotonic() < until_s:
             time.sleep(0.3)
+
+    def _is_at_work(self) -> bool:
+        parts = (self.data_dir / "recordings").rglob("*.part.wav")
+        return bool(self.count_records()[1]) or next(parts, None) is not None
 
     def stop(self) -> None:
         """End it and what it started."""

@@ -5,6 +5,7 @@ a socket pair: JSON arrays in (`start`, `stop`, `mark`, `figures`, `end`), JSON 
 sockets live here, so the time from sending to arriving is read off one clock.
 """
 
+import fcntl
 import gc
 import json
 import select
@@ -23,7 +24,12 @@ BUCKETS = 20
 _BUCKET_NS = 1_000_000
 _KEPT = 256
 _LATE_NS = 5_000_000
+_GIVEN_UP_NS = 200_000_000
 _HEADER = struct.Struct("!BBHII")
+_SIOCGSTAMPNS = 0x8907
+_STAMP = struct.Struct("@ll")
+_LATE_PROMPT_NS = 30_000_000
+"A frame of a prompt is due 20 ms after the one before; half as much more is late."
 
 
 class Figures:
@@ -33,13 +39,24 @@ class Figures:
         self.since_ns = time.perf_counter_ns()
         self.sent = self.received = self.lost = self.late = 0
         self.crossed = self.unmarked = self.refused = 0
-        self.sent_late = 0
+        self.sent_late = self.skipped_ms = 0
+        self.prompt_frames = self.prompt_late = 0
+        self.prompt_largest_ns = 0
         self.heard: set[int] = set()
         self.latency_ms = Histogram(0.05, 20_000)
 
-    def report(self, streams: set[int]) -> dict[str, Any]:
-        """All figures; `silent` counts streams that should have been heard and were not."""
+    def report(self, streams: set[int], totals: list[int]) -> dict[str, Any]:
+        """All figures; `silent` counts streams that should have been heard and were not.
+
+        Args:
+            streams: Keys of those that should have been heard.
+            totals: Frames sent since the start, by key.
+        """
         return {
+            "totals": totals,
+            "prompt_frames": self.prompt_frames,
+            "prompt_late": self.prompt_late,
+            "prompt_largest_ms": self.prompt_largest_ns / 1e6,
             "seconds": (time.perf_counter_ns() - self.since_ns) / 1e9,
             "streams": len(streams),
             "silent": len(streams - self.heard),
@@ -51,6 +68,7 @@ class Figures:
             "unmarked": self.unmarked,
             "refused": self.refused,
             "sent_late": self.sent_late,
+            "skipped_ms": self.skipped_ms,
             "p50_ms": self.latency_ms.percentile(0.5),
             "p99_ms": self.latency_ms.percentile(0.99),
             "max_ms": self.latency_ms.largest,
@@ -61,8 +79,9 @@ class Stream:
     """One party of one call: what it says, and what it hears of the other."""
 
     __slots__ = (
-        "active", "expected", "key", "last", "number", "other", "prefix", "remote", "sent_ns",
-        "sequence", "sock", "ssrc", "timestamp",
+        "active", "expected", "key", "last", "number", "other", "prefix", "prompt_at_ns",
+        "prompt_next", "remote", "sent_ns", "sequence", "sock", "ssrc", "stamp", "timestamp",
+        "total",
     )  # fmt: skip
 
     def __init__(self, slot: int, side: int) -> None:
@@ -78,7 +97,20 @@ class Stream:
         self.ssrc = self.key + 1
         self.active = False
         self.last = -1
-        self.number = self.sequence = self.timestamp = 0
+        self.number = self.sequence = self.timestamp = self.total = 0
+        self.prompt_next = (-1, -1)
+        self.prompt_at_ns = 0
+        self.stamp = bytearray(_STAMP.size)
+        self.arrived_ns()  # the kernel keeps the times from the first question on
+
+    def arrived_ns(self) -> int:
+        """When the kernel received what was read last: our own lateness is not the sender's."""
+        try:
+            fcntl.ioctl(self.sock.fileno(), _SIOCGSTAMPNS, self.stamp)
+        except OSError:
+            return 0
+        seconds, nanoseconds = _STAMP.unpack(self.stamp)
+        return seconds * 1_000_000_000 + nanoseconds
 
 
 class Studio:
@@ -105,7 +137,12 @@ class Studio:
         control_fd = self.control.fileno()
         while self.running:
             now_ns = time.perf_counter_ns()
-            while due_ns <= now_ns:
+            if now_ns - due_ns > _GIVEN_UP_NS:  # like a phone: what was not spoken stays unspoken
+                self.figures.skipped_ms += (now_ns - due_ns) // 1_000_000
+                due_ns = now_ns
+            for _ in range(BUCKETS):
+                if due_ns > now_ns:
+                    break
                 self._send(bucket, now_ns - due_ns)
                 bucket = (bucket + 1) % BUCKETS
                 due_ns += _BUCKET_NS
@@ -120,6 +157,7 @@ class Studio:
         figures = self.figures
         for stream in self.buckets[bucket]:
             number = stream.number = (stream.number + 1) % NUMBERS
+            stream.total += 1
             stream.sequence = (stream.sequence + 1) & 0xFFFF
             stream.timestamp = (stream.timestamp + FRAME) & 0xFFFFFFFF
             head = _HEADER.pack(0x80, 0, stream.sequence, stream.timestamp, stream.ssrc)
@@ -142,6 +180,8 @@ class Studio:
         figures = self.figures
         if len(data) != 12 + FRAME or data[12:18] != SYNC:
             figures.unmarked += 1
+            if len(data) == 12 + FRAME:
+                self._hear_prompt(stream, data)
             return
         if data[12:21] != stream.expected or data[21:] != TAILED[_number(data)]:
             figures.crossed += 1
@@ -158,6 +198,18 @@ class Studio:
             figures.late += 1
             figures.lost -= 1
 
+    def _hear_prompt(self, stream: Stream, data: bytes) -> None:
+        """Time a frame that follows another without a pause, by RTP's own numbers."""
+        at_ns = stream.arrived_ns()
+        _, _, sequence, timestamp, _ = _HEADER.unpack_from(data)
+        if (sequence, timestamp) == stream.prompt_next:
+            figures, took_ns = self.figures, at_ns - stream.prompt_at_ns
+            figures.prompt_frames += 1
+            figures.prompt_late += took_ns > _LATE_PROMPT_NS
+            figures.prompt_largest_ns = max(figures.prompt_largest_ns, took_ns)
+        stream.prompt_at_ns = at_ns
+        stream.prompt_next = (sequence + 1) & 0xFFFF, (timestamp + FRAME) & 0xFFFFFFFF
+
     def _obey(self) -> None:
         data = self.control.recv(65_536)
         if not data:
@@ -172,7 +224,7 @@ class Studio:
             self.figures = Figures()
         elif verb == "figures":
             heard = {s.key for s in self.streams if s.active and s.other.active}
-            self._say(self.figures.report(heard))
+            self._say(self.figures.report(heard, [s.total for s in self.streams]))
         else:
             self.running = False
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from bench import floors
 from bench.plan import Plan, Report
-from bench.process import Generator, Sample, children, machine_busy_s, usage
+from bench.process import Generator, Sample, Usage, children, machine_busy_s, usage
 
-WHOLE_S = 540.0
+WHOLE_S = 500.0
 "No run begins, and no step of the ramp, that would not fit into this."
 
 
@@ -32,6 +32,7 @@ class Switch(Protocol):
     def flow_plan(self) -> Plan: ...
     def sample(self) -> Sample: ...
     def kept(self) -> tuple[int, int] | None: ...
+    def recordings(self) -> set[Path] | None: ...
     def drops(self) -> int | None: ...
     def settle(self) -> None: ...
 
@@ -109,8 +110,8 @@ class Bench:
         self._until_s = time.monotonic() + WHOLE_S
         self._bare: dict[float, floors.Bare] = {}
         self.calls = 0
-        self.memory_kb = 0
-        "Of the switch, warmed up and idle."
+        self.idle = Sample(0.0, Usage(0.0, 0), Usage(0.0, 0))
+        "The switch, warmed up and idle."
 
     @property
     def left_s(self) -> float:
@@ -128,8 +129,12 @@ class Bench:
             report = generator.run()
         self.switch.settle()
         window.close(report.cpu_s)
-        self.calls += report.begun
+        self.count(report)
         return report, window
+
+    def count(self, report: Report) -> None:
+        """Add the calls of a run that were let in."""
+        self.calls += report.begun - report.busy
 
     def bare(self, rate: float) -> floors.Bare:
         """The reference at this rate; measured once."""
@@ -143,7 +148,7 @@ class Bench:
         """A few calls through everything, so that nothing is measured for the first time."""
         self.run(self.switch.plan._replace(rate=20, calls=60, hold_s=0.5))
         self.run(self.switch.flow_plan()._replace(rate=20, calls=60, hold_s=0.5))
-        self.memory_kb = self.switch.sample().memory_kb
+        self.idle = self.switch.sample()
 
 
 def outcome(report: Report) -> str:

@@ -27,12 +27,12 @@ CONTRACTS: dict[str, str] = {
 BITES: dict[str, tuple[str, str]] = {
     "house": ("calls/model.py", "import cordboard.queues"),
     "room": ("calls/model.py", "from . import service"),
-    "pure": ("calls/state.py", "import asyncio"),
+    "pure": ("calls/state/table.py", "import asyncio"),
     "sip-pure": ("sip/parser.py", "import socket"),
     "media-pure": ("media/rtp.py", "import socket"),
-    "adapters": ("calls/service.py", "from cordboard.telephony.adapters import fake"),
-    "http": ("calls/service.py", "import fastapi"),
-    "sql": ("calls/service.py", "import sqlalchemy"),
+    "adapters": ("calls/service/calls.py", "from cordboard.telephony.adapters import fake"),
+    "http": ("calls/service/calls.py", "import fastapi"),
+    "sql": ("calls/service/calls.py", "import sqlalchemy"),
 }
 "Contract → (file of the house, the line that breaks it)."
 

@@ -10,6 +10,9 @@ from .errors import (
     NoSuchAgentError,
 )
 from .events import (
+    AgentAlerted,
+    AgentConsulted,
+    AgentDialled,
     AgentFact,
     AgentFreed,
     AgentHeld,
@@ -17,6 +20,7 @@ from .events import (
     AgentPendingSet,
     AgentRang,
     AgentReady,
+    AgentReleased,
     AgentRingEnded,
     AgentSignedIn,
     AgentSignedOut,
@@ -40,8 +44,11 @@ from .model import (
 __all__ = [
     "NOT_READY_REASONS",
     "Agent",
+    "AgentAlerted",
     "AgentCommands",
+    "AgentConsulted",
     "AgentDay",
+    "AgentDialled",
     "AgentFact",
     "AgentFreed",
     "AgentHeld",
@@ -51,6 +58,7 @@ __all__ = [
     "AgentPendingSet",
     "AgentRang",
     "AgentReady",
+    "AgentReleased",
     "AgentRingEnded",
     "AgentSignedIn",
     "AgentSignedOut",

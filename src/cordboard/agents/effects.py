@@ -16,6 +16,7 @@ from .events import (
     AgentNotReady,
     AgentPendingSet,
     AgentReady,
+    AgentReleased,
     AgentSignedOut,
     AgentTalked,
     WrapUpEnded,
@@ -203,17 +204,47 @@ class Work:
             ),
         )
 
-    def talk(self, turn: Turn, view: AgentView, call_id: CallId, queue_id: QueueId | None) -> None:
+    def talk(
+        self,
+        turn: Turn,
+        view: AgentView,
+        call_id: CallId,
+        queue_id: QueueId | None,
+        *,
+        is_internal: bool = False,
+    ) -> None:
         """The agent and the customer hear each other (again)."""
         self.floor.tell(
             turn,
-            AgentTalked(at_ms=turn.at_ms, agent_id=view.id, call_id=call_id, queue_id=queue_id),
+            AgentTalked(
+                at_ms=turn.at_ms,
+                agent_id=view.id,
+                call_id=call_id,
+                queue_id=queue_id,
+                is_internal=is_internal,
+            ),
         )
 
     def leave_call(self, turn: Turn, call_id: CallId) -> None:
-        """Who talks on the call begins the wrap-up."""
-        for view in self.in_talk(call_id, None):
+        """The call is over for all who work on it; who is offered it hears from the ACD."""
+        for view in self.on_call(call_id, None):
+            self.leave(turn, view)
+
+    def on_call(self, call_id: CallId, agent_id: AgentId | None) -> list[AgentView]:
+        """Agents that the call rings without an offer, and those in talk."""
+        ids = sorted(self.floor.by_call.get(call_id, ()))
+        views = [self.floor.roster.views[each] for each in ids if agent_id in (None, each)]
+        return [view for view in views if view.state in IN_TALK or _is_alerted(view)]
+
+    def leave(self, turn: Turn, view: AgentView) -> None:
+        """The agent's part is over: wrap-up, or at once what comes next if there was no talk."""
+        if view.state in _WITH_CUSTOMER or view.handled_since_ms is not None:
             self.wrap_up(turn, view)
+            return
+        assert view.call_id is not None
+        fact = AgentReleased(at_ms=turn.at_ms, agent_id=view.id, call_id=view.call_id)
+        self.floor.tell(turn, fact)
+        self.rest(turn, view, None)
 
     def wrap_up(self, turn: Turn, view: AgentView) -> None:
         """The talk is over: wrap up for as long as the queue grants, by itself to the end."""
@@ -288,6 +319,13 @@ class Work:
             self.floor.tell(
                 turn, AgentNotReady(at_ms=turn.at_ms, agent_id=worked.id, reason=reason)
             )
+
+
+_WITH_CUSTOMER = frozenset({AgentState.TALKING, AgentState.HOLDING})
+
+
+def _is_alerted(view: AgentView) -> bool:
+    return view.state is AgentState.RINGING and view.offer_id is None
 
 
 def _timer(agent_id: AgentId) -> str:

@@ -82,10 +82,39 @@ class AgentTalked(AgentFact, frozen=True, kw_only=True, gc=False):
 
     call_id: CallId
     queue_id: QueueId | None = None
+    is_internal: bool = False
+    "No customer is on the call: no handling, and in no figure."
 
 
 class AgentHeld(AgentFact, frozen=True, kw_only=True, gc=False):
     """The agent's customer hears music."""
+
+    call_id: CallId
+
+
+class AgentAlerted(AgentFact, frozen=True, kw_only=True, gc=False):
+    """The agent's phone rings without an offer: consulted, called, or a call is passed on."""
+
+    call_id: CallId
+
+
+class AgentDialled(AgentFact, frozen=True, kw_only=True, gc=False):
+    """The agent's own call is under way and not answered yet."""
+
+    call_id: CallId
+
+
+class AgentConsulted(AgentFact, frozen=True, kw_only=True, gc=False):
+    """Consults a third party, or is the third party."""
+
+    call_id: CallId
+
+
+class AgentReleased(AgentFact, frozen=True, kw_only=True, gc=False):
+    """Ringing, dialling or being consulted came to its end without a talk: idle as before.
+
+    An AgentNotReady or AgentSignedOut follows in the same turn if one was pending.
+    """
 
     call_id: CallId
 

@@ -25,7 +25,7 @@ def anchor_of(before: AgentView, fact: AgentFact) -> int | None:
         fact: The fact.
     """
     if isinstance(fact, AgentTalked) and before.handled_since_ms is None:
-        return fact.at_ms
+        return None if fact.is_internal else fact.at_ms
     if isinstance(fact, AgentRingEnded) and fact.result == "missed":
         return before.since_ms
     ends_stretch = before.state in (AgentState.TALKING, AgentState.WRAP_UP)

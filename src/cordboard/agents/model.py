@@ -28,8 +28,10 @@ class AgentState(StrEnum):
     SIGNED_OUT = "signed_out"
     IDLE = "idle"
     RINGING = "ringing"
+    DIALLING = "dialling"
     TALKING = "talking"
     HOLDING = "holding"
+    CONSULTING = "consulting"
     WRAP_UP = "wrap_up"
     NOT_READY = "not_ready"
 

@@ -14,12 +14,16 @@ from msgspec.structs import replace
 
 from .errors import BadReasonError, IllegalAgentStateError
 from .events import (
+    AgentAlerted,
+    AgentConsulted,
+    AgentDialled,
     AgentFact,
     AgentHeld,
     AgentNotReady,
     AgentPendingSet,
     AgentRang,
     AgentReady,
+    AgentReleased,
     AgentRingEnded,
     AgentSignedIn,
     AgentSignedOut,
@@ -34,30 +38,53 @@ TRANSITIONS: dict[AgentState, dict[type[AgentFact], AgentState]] = {
     AgentState.IDLE: {
         AgentNotReady: AgentState.NOT_READY,
         AgentRang: AgentState.RINGING,
+        AgentAlerted: AgentState.RINGING,
+        AgentDialled: AgentState.DIALLING,
+        AgentConsulted: AgentState.CONSULTING,
         AgentTalked: AgentState.TALKING,
         AgentSignedOut: AgentState.SIGNED_OUT,
     },
     AgentState.NOT_READY: {
         AgentReady: AgentState.IDLE,
         AgentNotReady: AgentState.NOT_READY,
+        AgentAlerted: AgentState.RINGING,
+        AgentDialled: AgentState.DIALLING,
+        AgentConsulted: AgentState.CONSULTING,
         AgentTalked: AgentState.TALKING,
         AgentSignedOut: AgentState.SIGNED_OUT,
     },
     AgentState.RINGING: {
         AgentRingEnded: AgentState.IDLE,
+        AgentReleased: AgentState.IDLE,
+        AgentConsulted: AgentState.CONSULTING,
         AgentTalked: AgentState.TALKING,
         AgentPendingSet: AgentState.RINGING,
         AgentSignedOut: AgentState.SIGNED_OUT,
     },
+    AgentState.DIALLING: {
+        AgentTalked: AgentState.TALKING,
+        AgentReleased: AgentState.IDLE,
+        WrapUpStarted: AgentState.WRAP_UP,
+        AgentPendingSet: AgentState.DIALLING,
+    },
     AgentState.TALKING: {
+        AgentConsulted: AgentState.CONSULTING,
         AgentHeld: AgentState.HOLDING,
         WrapUpStarted: AgentState.WRAP_UP,
         AgentPendingSet: AgentState.TALKING,
     },
     AgentState.HOLDING: {
+        AgentConsulted: AgentState.CONSULTING,
         AgentTalked: AgentState.TALKING,
         WrapUpStarted: AgentState.WRAP_UP,
         AgentPendingSet: AgentState.HOLDING,
+    },
+    AgentState.CONSULTING: {
+        AgentTalked: AgentState.TALKING,
+        AgentHeld: AgentState.HOLDING,
+        AgentReleased: AgentState.IDLE,
+        WrapUpStarted: AgentState.WRAP_UP,
+        AgentPendingSet: AgentState.CONSULTING,
     },
     AgentState.WRAP_UP: {
         WrapUpEnded: AgentState.IDLE,
@@ -68,14 +95,13 @@ TRANSITIONS: dict[AgentState, dict[type[AgentFact], AgentState]] = {
 AgentTalked from idle or not_ready is a call without an offer (direct). Who leaves during talk or
 wrap-up goes through WrapUpStarted and WrapUpEnded, so that a handling always has its end."""
 
-AT_WORK = frozenset(
-    {AgentState.RINGING, AgentState.TALKING, AgentState.HOLDING, AgentState.WRAP_UP}
+IN_TALK = frozenset(
+    {AgentState.DIALLING, AgentState.TALKING, AgentState.HOLDING, AgentState.CONSULTING}
 )
+"States in which somebody is on the agent's phone, or will be."
+
+AT_WORK = IN_TALK | {AgentState.RINGING, AgentState.WRAP_UP}
 "States in which a chosen state waits for the end of the work."
-
-
-IN_TALK = frozenset({AgentState.TALKING, AgentState.HOLDING})
-"States in which a customer is on the agent's phone."
 
 
 def check_reason(reason: str, *, forced: bool) -> None:
@@ -167,7 +193,17 @@ def _rang(view: AgentView, fact: AgentRang, state: AgentState) -> AgentView:
     )
 
 
-def _ring_ended(view: AgentView, fact: AgentRingEnded, state: AgentState) -> AgentView:
+def _presented(view: AgentView, fact: Any, state: AgentState) -> AgentView:
+    """Something without an offer: who was not ready will be so again."""
+    changes: dict[str, Any] = {}
+    if view.state is AgentState.NOT_READY:
+        changes = {"pending_state": "not_ready", "pending_reason": view.reason}
+    return replace(
+        view, state=state, reason=None, since_ms=fact.at_ms, call_id=fact.call_id, **changes
+    )
+
+
+def _ring_ended(view: AgentView, fact: AgentFact, state: AgentState) -> AgentView:
     """Idle again, as long as before: a call that came to nothing costs nobody the place."""
     return _free(view, fact.at_ms, state)
 
@@ -187,7 +223,7 @@ def _talked(view: AgentView, fact: AgentTalked, state: AgentState) -> AgentView:
         offer_id=None,
         queue_id=fact.queue_id,
         wrap_up_s=view.wrap_up_s if same_call else 0,
-        handled_since_ms=fact.at_ms if since is None else since,
+        handled_since_ms=fact.at_ms if since is None and not fact.is_internal else since,
         **changes,
     )
 
@@ -214,6 +250,10 @@ _STEPS: dict[type[AgentFact], Callable[[AgentView, Any, AgentState], AgentView]]
     AgentRingEnded: _ring_ended,
     AgentTalked: _talked,
     AgentHeld: _held,
+    AgentAlerted: _presented,
+    AgentDialled: _presented,
+    AgentConsulted: _presented,
+    AgentReleased: _ring_ended,
     WrapUpStarted: _wrap_up_started,
     WrapUpEnded: _wrap_up_ended,
 }

@@ -14,8 +14,9 @@ from cordboard.acd.service import Acd
 from cordboard.agents import handlers as agents_door
 from cordboard.agents.repository import AgentRepository
 from cordboard.agents.service import Agents
+from cordboard.app.addresses import HouseAddresses
 from cordboard.calls.resume import Resumption
-from cordboard.calls.service import Calls, CallSettings
+from cordboard.calls.service import Calls, CallSettings, Verbs
 from cordboard.calls.tasks import Owners
 from cordboard.flows import handlers as flows_door
 from cordboard.flows.repository import Flows
@@ -84,9 +85,12 @@ class Rooms:
         self.turns = Turns(clock, self.bus, journal)
         self.timers = Timers()
         self.tasks = Tasks("calls")
-        self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls)
-        self.resumption = Resumption(self.calls)
+        addresses = HouseAddresses(lambda: self.agents, self._has_address)
+        self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls, addresses)
         self.owners = Owners(self.calls, self.turns, ids, self.tasks, self.timers)
+        self.verbs = Verbs(self.calls, self.owners.passing)
+        self.taps = self.owners.taps
+        self.resumption = Resumption(self.calls, self.owners.passing, self.owners.wire)
         self.line_watch = LineWatch(self.turns)
         self.flows = FlowService(
             self.calls,
@@ -116,6 +120,11 @@ class Rooms:
     def _hear(self, event: object) -> None:
         self.owners.hear(event)  # type: ignore[arg-type]  # the port tells its own events only
         self.line_watch.hear(event)  # type: ignore[arg-type]
+
+    def _has_address(self, kind: str, target: str) -> bool:
+        if kind == "flow":
+            return any(flow.id == target for flow in self.flows.list_live())
+        return self._has_target(kind, target)
 
     def _has_target(self, kind: str, target: str) -> bool:
         if kind == "extension":

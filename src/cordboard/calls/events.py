@@ -8,7 +8,17 @@ from typing_extensions import override
 from cordboard.kit.facts import Fact, Signal
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, RecordingId
 
-from .model import CallEnder, Direction, Party, RouteKind
+from .model import (
+    CallEnder,
+    ConsultResult,
+    Direction,
+    HandlingRole,
+    LegPurpose,
+    Party,
+    RouteKind,
+    SuperviseMode,
+    TargetKind,
+)
 
 
 class CallFact(Fact, frozen=True, kw_only=True, gc=False):
@@ -39,6 +49,8 @@ class CallArrived(CallFact, frozen=True, kw_only=True, gc=False):
 
     sip_call_id: str = ""
     is_test: bool = False
+    agent_id: AgentId | None = None
+    "Who sits at the phone that began it."
 
 
 class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
@@ -49,6 +61,18 @@ class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
     number: str
     agent_id: AgentId | None = None
     offer_id: OfferId | None = None
+    purpose: LegPurpose | None = None
+    "None in journals of before: an offer if it has one, else the other party."
+
+
+class LegJoined(CallFact, frozen=True, kw_only=True, gc=False):
+    """A phone called into a call that was there: to pick it up."""
+
+    leg_id: LegId
+    party: Party
+    number: str
+    agent_id: AgentId | None = None
+    purpose: LegPurpose | None = None
 
 
 class LegRang(CallFact, frozen=True, kw_only=True, gc=False):
@@ -115,6 +139,8 @@ class AgentConnected(CallFact, frozen=True, kw_only=True, gc=False):
     agent_id: AgentId
     leg_id: LegId
     offer_id: OfferId | None = None
+    role: HandlingRole | None = None
+    "None in journals of before: `queue` with an offer, else `direct`."
 
 
 class PartiesConnected(CallFact, frozen=True, kw_only=True, gc=False):
@@ -122,6 +148,15 @@ class PartiesConnected(CallFact, frozen=True, kw_only=True, gc=False):
 
     leg_id: LegId
     other_leg_id: LegId
+    agent_ids: tuple[AgentId, ...] = ()
+    "Who of them is an agent, in a call without a customer."
+
+
+class PartyJoined(CallFact, frozen=True, kw_only=True, gc=False):
+    """One more party joined the talk; an agent in a call with a customer is AgentConnected."""
+
+    leg_id: LegId
+    agent_id: AgentId | None = None
 
 
 class CallHeld(CallFact, frozen=True, kw_only=True, gc=False):
@@ -131,6 +166,8 @@ class CallHeld(CallFact, frozen=True, kw_only=True, gc=False):
     "The leg that held: the agent's."
 
     agent_id: AgentId | None = None
+    held_leg_id: LegId | None = None
+    "Who hears the music; None: the leg that began the call."
 
 
 class CallResumed(CallFact, frozen=True, kw_only=True, gc=False):
@@ -138,6 +175,133 @@ class CallResumed(CallFact, frozen=True, kw_only=True, gc=False):
 
     leg_id: LegId
     agent_id: AgentId | None = None
+
+
+class LegMuted(CallFact, frozen=True, kw_only=True, gc=False):
+    """Nobody hears this party any more, or everybody does again. No hold."""
+
+    leg_id: LegId
+    is_muted: bool
+    agent_id: AgentId | None = None
+
+
+class DigitsSent(CallFact, frozen=True, kw_only=True, gc=False):
+    """Keys were sent to a party for another one; which ones is nobody's business."""
+
+    leg_id: LegId
+    "Who got them."
+
+    by_leg_id: LegId
+    count: int
+
+
+class ConsultStarted(CallFact, frozen=True, kw_only=True, gc=False):
+    """An agent rings a third party while the customer hears music."""
+
+    leg_id: LegId
+    consult_leg_id: LegId
+    target_kind: TargetKind
+    target: str
+    agent_id: AgentId | None = None
+    consulted_agent_id: AgentId | None = None
+
+
+class ConsultAnswered(CallFact, frozen=True, kw_only=True, gc=False):
+    """The agent and the third party hear each other."""
+
+    leg_id: LegId
+    consult_leg_id: LegId
+    agent_id: AgentId | None = None
+    consulted_agent_id: AgentId | None = None
+
+
+class ConsultAlternated(CallFact, frozen=True, kw_only=True, gc=False):
+    """The agent turned to the other one; a CallResumed or CallHeld of the customer goes with it."""
+
+    leg_id: LegId
+    consult_leg_id: LegId
+    to: Literal["customer", "consulted"]
+    agent_id: AgentId | None = None
+    consulted_agent_id: AgentId | None = None
+
+
+class ConsultEnded(CallFact, frozen=True, kw_only=True, gc=False):
+    """The consultation is over; a customer who is held stays so until told otherwise."""
+
+    leg_id: LegId
+    consult_leg_id: LegId
+    result: ConsultResult
+    is_held: bool = True
+    "Whether the customer hears music; else it talks with others, or with the agent."
+
+    agent_id: AgentId | None = None
+    consulted_agent_id: AgentId | None = None
+
+
+class CallTransferred(CallFact, frozen=True, kw_only=True, gc=False):
+    """Whoever talked passed the call on and leaves it."""
+
+    leg_id: LegId
+    target_kind: TargetKind
+    target: str
+    agent_id: AgentId | None = None
+    is_consulted: bool = False
+    to_leg_id: LegId | None = None
+    "After a consultation: the target's leg, on the line or ringing."
+
+
+class TransferFailed(CallFact, frozen=True, kw_only=True, gc=False):
+    """Whom a call was passed to did not take it."""
+
+    leg_id: LegId
+    "The target's."
+
+    hangup_cause: int
+    sip_status: int = 0
+
+
+class CallParked(CallFact, frozen=True, kw_only=True, gc=False):
+    """The customer hears music in a numbered place until somebody picks the call up."""
+
+    leg_id: LegId
+    slot: str
+    agent_id: AgentId | None = None
+
+
+class SupervisionStarted(CallFact, frozen=True, kw_only=True, gc=False):
+    """A supervisor taps the call."""
+
+    leg_id: LegId
+    "The supervisor's."
+
+    target_leg_id: LegId
+    "The agent's; whoever talks with the customer next when it is gone."
+
+    mode: SuperviseMode
+    user_id: str
+
+
+class SupervisionChanged(CallFact, frozen=True, kw_only=True, gc=False):
+    """The supervisor hears and is heard in another way."""
+
+    leg_id: LegId
+    mode: SuperviseMode
+
+
+class SupervisionEnded(CallFact, frozen=True, kw_only=True, gc=False):
+    """The supervisor's tap is over: left, or took the call over."""
+
+    leg_id: LegId
+
+
+class CallIntercepted(CallFact, frozen=True, kw_only=True, gc=False):
+    """A supervisor took the call from an agent, who leaves it."""
+
+    leg_id: LegId
+    from_leg_id: LegId
+    user_id: str
+    agent_id: AgentId | None = None
+    "The agent it was taken from."
 
 
 class RecordingStarted(CallFact, frozen=True, kw_only=True, gc=False):

@@ -11,13 +11,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from cordboard.kit.ids import CallId, LegId, RecordingId
+from cordboard.kit.ids import CallId, RecordingId
 from cordboard.kit.turns import Turn
 from cordboard.telephony import events as wire
 
 from .events import (
-    CallHeld,
-    CallResumed,
     DigitPressed,
     DigitsCollected,
     LegAnswered,
@@ -25,15 +23,14 @@ from .events import (
     LegMediaLost,
     LegMediaReported,
     LegRang,
-    PartiesConnected,
     PromptEnded,
     RecordingClosed,
     RecordingFailed,
     RecordingStarted,
 )
-from .model import CallEnder, CallState
-from .service import Calls
-from .state import Call, Leg, LegState
+from .model import CallEnder, CallState, HandlingRole, Place
+from .service import Calls, Passing, Taps
+from .state import Call, Ending, Leg, LegState, ending
 
 
 class WireHandlers:
@@ -41,10 +38,14 @@ class WireHandlers:
 
     Args:
         calls: The room's service.
+        passing: How a call changes hands.
+        taps: Supervisors on calls.
     """
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, passing: Passing, taps: Taps) -> None:
         self._calls = calls
+        self._passing = passing
+        self._taps = taps
 
     def hear(self, turn: Turn, call_id: CallId, event: wire.LegEvent) -> None:
         """Something about a leg of a known call."""
@@ -68,51 +69,57 @@ class WireHandlers:
         )
         if call.state is CallState.ENDED:
             turn.then(partial(self._calls.telephony.hang_up, leg.id))
-        elif leg.id == call.first_leg:
+            return
+        if leg is call.subject and (leg is call.customer or call.direction == "internal"):
+            self.record(turn, call)
+        if leg.id == call.first_leg:
             self._on_first_answered(turn, call)
-        elif leg.offer_id is None and leg.agent_id is None:
-            turn.then(partial(self._calls.telephony.answer, call.first_leg))
+        else:
+            self._on_dialled_answered(turn, call, leg)
 
     def record(self, turn: Turn, call: Call) -> None:
-        """Begin the call's recording, if policy wants one."""
+        """Whom the call is about is up: the recording begins, and follows it to its end."""
         if self._calls.settings.records_calls:
             recording_id = RecordingId(self._calls.ids.new("r"))
             path = recording_path(turn.at_ms, call.id)
-            turn.then(
-                partial(self._calls.telephony.start_recording, call.first_leg, recording_id, path)
-            )
-
-    def play_hold_music(self, turn: Turn, call: Call, leg_id: LegId) -> None:
-        """Let the first leg hear music while this one holds it."""
-        music = (self._calls.settings.hold_music,)
-        play_id = hold_music_id(leg_id)
-        turn.then(partial(self._calls.telephony.play, call.first_leg, play_id, music, loop=True))
+            start = self._calls.telephony.start_recording
+            turn.then(partial(start, call.subject.id, recording_id, path))
 
     def _on_first_answered(self, turn: Turn, call: Call) -> None:
-        self.record(turn, call)
         if call.direction == "inbound":
             return
-        other = next(
-            (leg for leg in call.legs.values() if leg.id != call.first_leg and leg.was_answered),
-            None,
-        )
-        if other is not None and other.state is LegState.ANSWERED:
-            turn.then(partial(self._calls.telephony.bridge, call.first_leg, other.id))
-            self._calls.tell(
-                turn,
-                call,
-                PartiesConnected(
-                    at_ms=turn.at_ms,
-                    call_id=call.id,
-                    leg_id=call.first_leg,
-                    other_leg_id=other.id,
-                ),
-            )
+        party = call.party_leg
+        if party is None:
+            self._calls.dial_party(turn, call)
+        elif party.state is LegState.ANSWERED:
+            self._connect_direct(turn, call)
+
+    def _on_dialled_answered(self, turn: Turn, call: Call, leg: Leg) -> None:
+        if leg.id == call.transfer_leg:
+            self._passing.connect_target(turn, call, leg)
+        elif leg.purpose == "consult" and call.consult is not None and call.consult.leg == leg.id:
+            self._passing.consult_answered(turn, call)
+        elif leg.purpose == "supervise":
+            self._taps.answered(turn, call, leg)
+        elif leg.purpose == "party" and call.state is CallState.RINGING:
+            turn.then(partial(self._calls.telephony.answer, call.first_leg))
+        elif leg.purpose == "party":
+            self._connect_direct(turn, call)
+        elif leg.purpose != "offer":
+            self._calls.hang_up_leg(turn, call.id, leg.id)
+
+    def _connect_direct(self, turn: Turn, call: Call) -> None:
+        """Both sides of a direct call are up."""
+        first, party = call.legs[call.first_leg], call.party_leg
+        if party is not None and call.state is CallState.ANSWERED:
+            joins = first if party is call.subject else party
+            role: HandlingRole = "outbound" if call.direction == "outbound" else "internal"
+            self._calls.connect_leg(turn, call, joins, role)
 
     def _on_ended(self, turn: Turn, call: Call, leg: Leg, event: wire.LegEnded) -> None:
         if leg.state is LegState.ENDED:
             return
-        was_talking = call.peer_leg == leg.id
+        what = ending(call, leg)
         self._calls.tell(
             turn,
             call,
@@ -131,12 +138,14 @@ class WireHandlers:
         )
         if self._calls.announcing.get(call.id) == leg.id:
             del self._calls.announcing[call.id]
-        if call.state is CallState.ENDED:
-            return
-        direct = leg.offer_id is None
-        if leg.id == call.first_leg or was_talking or direct:
+        self._taps.ended(leg)
+        if what is Ending.END_CALL:
             by = _ender(leg, event.by)
             self._calls.end(turn, call.id, by=by, cause=event.hangup_cause, reason=event.reason)
+        else:
+            self._passing.follow(turn, call, leg, what, cause=event.hangup_cause)
+        if call.state is CallState.ENDED:
+            self._passing.ended(call)
 
     def _on_transfer_asked(
         self, turn: Turn, call: Call, leg: Leg, event: wire.LegTransferAsked
@@ -145,24 +154,16 @@ class WireHandlers:
         turn.then(partial(self._calls.telephony.refuse_transfer, leg.id))
 
     def _on_held(self, turn: Turn, call: Call, leg: Leg, event: wire.LegHeld) -> None:
-        if call.peer_leg != leg.id or call.state is not CallState.TALKING:
-            return
-        self._calls.tell(
-            turn,
-            call,
-            CallHeld(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id, agent_id=leg.agent_id),
-        )
-        self.play_hold_music(turn, call, leg.id)
+        """A phone's own hold key; a customer's phone plays its own music."""
+        if self._may_hold(call, leg):
+            self._passing.hold(turn, call, leg)
 
     def _on_resumed(self, turn: Turn, call: Call, leg: Leg, event: wire.LegResumed) -> None:
-        if call.peer_leg != leg.id or call.state is not CallState.HELD:
-            return
-        self._calls.tell(
-            turn,
-            call,
-            CallResumed(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id, agent_id=leg.agent_id),
-        )
-        turn.then(partial(self._calls.telephony.bridge, call.first_leg, leg.id))
+        if self._may_hold(call, leg) and call.held_by == leg.id:
+            self._passing.resume(turn, call, leg)
+
+    def _may_hold(self, call: Call, leg: Leg) -> bool:
+        return leg.place is Place.TALK and leg.party != "customer" and not call.is_conference
 
     def _on_digit(self, turn: Turn, call: Call, leg: Leg, event: wire.DigitPressed) -> None:
         turn.tell(
@@ -231,11 +232,6 @@ class WireHandlers:
             self._calls.tell(turn, call, _same_fact(LegMediaLost, turn, call, event))
 
 
-def hold_music_id(leg_id: LegId) -> str:
-    """Names the music that is played while this leg holds."""
-    return f"hold/{leg_id}"
-
-
 def recording_path(at_ms: int, call_id: CallId) -> str:
     """Where a recording lies under the recordings directory: `2026/11/22/<call id>`, by UTC day."""
     day = datetime.fromtimestamp(at_ms / 1000, UTC)
@@ -247,7 +243,9 @@ def _ender(leg: Leg, by: Literal["party", "us", "network"]) -> CallEnder:
         return "network"
     if by == "us":
         return "system"
-    return "agent" if leg.party == "agent" else "customer"
+    if leg.party == "supervisor":
+        return "supervisor"
+    return "customer" if leg.party == "customer" else "agent"
 
 
 def _same_fact(kind: type[Any], turn: Turn, call: Call, event: wire.TelephonyEvent) -> Any:

@@ -11,17 +11,39 @@ __all__ = [
     "CallEnder",
     "CallId",
     "CallState",
+    "ConsultResult",
+    "ConsultState",
     "Direction",
+    "HandlingRole",
     "LegId",
+    "LegPurpose",
     "Party",
+    "Place",
     "Route",
     "RouteKind",
+    "SuperviseMode",
+    "Target",
+    "TargetKind",
 ]
 
 Direction = Literal["inbound", "outbound", "internal"]
 Party = Literal["customer", "agent", "supervisor", "outside", "system"]
 CallEnder = Literal["customer", "agent", "supervisor", "system", "network"]
 RouteKind = Literal["flow", "queue", "extension", "outside", "hang_up"]
+HandlingRole = Literal[
+    "queue", "direct", "transfer", "conference", "intercept", "outbound", "internal"
+]
+"How an agent came to talk in a call (measures, row `handling`)."
+
+SuperviseMode = Literal["listen", "whisper", "barge"]
+TargetKind = Literal["agent", "extension", "queue", "flow", "outside"]
+LegPurpose = Literal["offer", "party", "transfer", "consult", "supervise", "pick_up"]
+"""What a dialled leg is for, and so what its answer and its end mean: an offer of the ACD; the
+other party of a direct call; who takes a transferred or a parked call; who is consulted; a tap."""
+
+ConsultResult = Literal["completed", "joined", "returned", "failed", "left", "broken"]
+"""How a consultation ended: transferred, made a conference, taken back by the agent, never
+answered, left by the consulted party, cut short by the end of the agent's leg or of the call."""
 
 
 class CallState(StrEnum):
@@ -33,7 +55,34 @@ class CallState(StrEnum):
 
     TALKING = "talking"
     HELD = "held"
+    TRANSFERRING = "transferring"
+    "Whoever talked has passed the call on, and nobody has it yet."
+
+    PARKED = "parked"
     ENDED = "ended"
+
+
+class ConsultState(StrEnum):
+    """Where a consultation stands."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    WAITING = "waiting"
+    "The agent is with the customer again; the consulted party hears music."
+
+    OVER = "over"
+
+
+class Place(StrEnum):
+    """Where a leg stands in its call; who hears whom follows from it."""
+
+    APART = "apart"
+    "Rings, leaves, or hears what a flow or a queue plays."
+
+    TALK = "talk"
+    HELD = "held"
+    CONSULT = "consult"
+    TAP = "tap"
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -42,3 +91,11 @@ class Route(msgspec.Struct, frozen=True):
     kind: RouteKind
     target: str = ""
     "Id of the flow or queue, the extension, the outside number, or the hang-up cause."
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Whom an agent means: to transfer to, to consult, to call."""
+
+    kind: TargetKind
+    value: str
+    "Id of the agent, queue or flow, the extension, or the outside number."

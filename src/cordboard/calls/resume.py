@@ -15,9 +15,9 @@ from cordboard.kit.turns import Turn
 from cordboard.telephony import events as wire
 from cordboard.telephony.ports import LegNow
 
-from .handlers import WireHandlers, hold_music_id
+from .handlers import WireHandlers
 from .model import CallState
-from .service import Calls
+from .service import Calls, Passing
 from .state import Call, Leg, LegState
 
 LOST = 41
@@ -32,11 +32,14 @@ class Resumption:
 
     Args:
         calls: The room's service, after replay.
+        passing: How a call changes hands.
+        wire: What an event of a leg means.
     """
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, passing: Passing, wire: WireHandlers) -> None:
         self._calls = calls
-        self._wire = WireHandlers(calls)
+        self._passing = passing
+        self._wire = wire
 
     def list_lost(self, legs: Mapping[LegId, LegNow], at_ms: int) -> list[wire.LegEnded]:
         """What legs that are no longer there would have told; for their calls' owners."""
@@ -59,8 +62,8 @@ class Resumption:
                 now = legs.get(leg.id)
                 if now is not None:
                     self._catch_up(turn, call, leg, now)
-            if call.state is not CallState.ENDED and call.first_leg in legs:
-                self._order_again(turn, call, legs[call.first_leg])
+            if call.state is not CallState.ENDED:
+                self._order_again(turn, call, legs)
 
     def _catch_up(self, turn: Turn, call: Call, leg: Leg, now: LegNow) -> None:
         """Hear from a leg what it told nobody."""
@@ -79,22 +82,20 @@ class Resumption:
             )
             self._wire.hear(turn, call.id, started)
 
-    def _order_again(self, turn: Turn, call: Call, first: LegNow) -> None:
-        """Order what may never have left, if the first leg does not show that it did."""
+    def _order_again(self, turn: Turn, call: Call, legs: Mapping[LegId, LegNow]) -> None:
+        """Order what may never have left, if the legs do not show that it did."""
         telephony = self._calls.telephony
+        self._passing.take_up(turn, call)
         if call.state is CallState.RINGING:
             if any(leg.id != call.first_leg for leg in call.living()):
                 turn.then(partial(telephony.ring, call.first_leg))
             return
-        if first.recording_id is None and not call.open_recordings:
+        subject = legs.get(call.subject.id)
+        if subject is None:
+            return
+        if subject.recording_id is None and not call.open_recordings:
             self._wire.record(turn, call)
-        waiting = first.play_id.removeprefix("connect/")
-        if waiting != first.play_id and waiting in call.legs:
+        waiting = subject.play_id.removeprefix("connect/")
+        if waiting != subject.play_id and waiting in call.legs:
             self._calls.announcing[call.id] = LegId(waiting)
-        peer = call.peer_leg
-        heard = {source.leg_id for source in first.hears}
-        if call.state is CallState.TALKING and peer is not None and peer not in heard:
-            turn.then(partial(telephony.bridge, call.first_leg, peer))
-        is_held = call.state is CallState.HELD
-        if is_held and peer is not None and first.play_id != hold_music_id(peer):
-            self._wire.play_hold_music(turn, call, peer)
+        self._calls.renew_sound(turn, call, legs)

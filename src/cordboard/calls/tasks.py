@@ -18,7 +18,7 @@ from cordboard.telephony import events as wire
 
 from .handlers import WireHandlers
 from .model import CallState
-from .service import Calls
+from .service import Calls, Passing, Taps
 
 _MAILBOX = 512
 "Events that may wait for one call; keys come at 20 a second at most, so this is 25 s of pressing."
@@ -44,7 +44,9 @@ class Owners:
 
     def __init__(self, calls: Calls, turns: Turns, ids: Ids, tasks: Tasks, timers: Timers) -> None:
         self._calls = calls
-        self._wire = WireHandlers(calls)
+        self.passing = Passing(calls, turns, timers)
+        self.taps = Taps(calls, self.passing)
+        self.wire = WireHandlers(calls, self.passing, self.taps)
         self._turns = turns
         self._ids = ids
         self._tasks = tasks
@@ -114,7 +116,7 @@ class Owners:
             finally:
                 self._arriving.pop(event.leg_id, None)
         else:
-            await self._turns.take(lambda turn: self._wire.hear(turn, call_id, event))
+            await self._turns.take(lambda turn: self.wire.hear(turn, call_id, event))
 
     def _dismiss(self, mailbox: Mailbox) -> None:
         if not mailbox.full():

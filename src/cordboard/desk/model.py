@@ -90,6 +90,9 @@ class Seat:
     wrap_up_ends_at_ms: int | None = None
     pending_state: PendingState | None = None
     pending_reason: str | None = None
+    is_handling: bool = False
+    "A customer has been on the line in this work: taking it back is no new answer."
+
     answered_today: int = 0
     missed_today: int = 0
 

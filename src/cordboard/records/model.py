@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cordboard.calls import CallEnder, Direction, Party
+from cordboard.calls import CallEnder, Direction, HandlingRole, Party, SuperviseMode
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, QueueId, RecordingId, VisitId
 from cordboard.queues import VisitOutcome
 
@@ -18,6 +18,7 @@ __all__ = [
     "CallPage",
     "CallRecord",
     "DayCounts",
+    "EndReason",
     "Handling",
     "HandlingPhase",
     "Key",
@@ -31,6 +32,7 @@ __all__ = [
     "Segment",
     "Step",
     "StoredRecording",
+    "Supervision",
     "Unrecorded",
     "Visit",
     "VisitCounts",
@@ -54,11 +56,20 @@ Result = Literal[
     "abandoned_in_flow",
 ]
 OfferResult = Literal["accepted", "refused", "missed", "withdrawn", "failed"]
-HandlingPhase = Literal["talk", "hold", "after", "wrap_up", "done"]
+HandlingPhase = Literal["talk", "hold", "consult", "after", "wrap_up", "done"]
 "`after`: the talk is over and nothing was heard of a wrap-up yet."
 
+EndReason = Literal[
+    "customer", "agent", "supervisor", "system", "network", "transferred", "intercepted", "parked"
+]
+"Who ended an agent's part, or how the call went on without the agent."
+
 RecordingState = Literal["recording", "closed", "failed"]
-SegmentKind = Literal["flow", "queue", "ring", "dial", "talk", "hold", "wrap_up", "ended"]
+SegmentKind = Literal[
+    "flow", "queue", "ring", "dial", "talk", "hold", "consult", "wrap_up", "ended"
+]
+IN_TALK = ("talk", "hold", "consult")
+"Phases of a handling in which the agent is on the call."
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -162,16 +173,30 @@ class Handling(_Part, frozen=True, kw_only=True, gc=False):
     id: LegId
     agent_id: AgentId
     queue_id: QueueId | None
-    role: Literal["queue", "direct"]
+    role: HandlingRole
     started_at_ms: int
     phase: HandlingPhase = "talk"
     phase_since_ms: int
     talk_ms: int = 0
     hold_ms: int = 0
+    consult_ms: int = 0
     wrap_up_ms: int = 0
-    end_reason: Literal["customer", "agent", "supervisor", "system", "network"] | None = None
+    dial_ms: int = 0
+    "Of an outbound call: from its begin to the customer's answer."
+
+    end_reason: EndReason | None = None
     ended_at_ms: int | None = None
     "End of the wrap-up."
+
+
+class Supervision(_Part, frozen=True, kw_only=True, gc=False):
+    """One stretch in which a supervisor tapped the call in one mode. No segment (measures)."""
+
+    leg_id: LegId
+    user_id: str
+    mode: SuperviseMode
+    started_at_ms: int
+    ended_at_ms: int | None = None
 
 
 class Recording(_Part, frozen=True, kw_only=True, gc=False):
@@ -228,6 +253,10 @@ class CallRecord(_Part, frozen=True, kw_only=True, gc=False):
     peer_party: Party | None = None
     "Who that is or was; set at the connection and kept."
 
+    is_passed: bool = False
+    "Passed on to a person whose phone rings."
+
+    is_parked: bool = False
     flow_outcome: str | None = None
     "Of the last flow that ended; empty while one runs, None if none ran."
 
@@ -242,6 +271,7 @@ class CallRecord(_Part, frozen=True, kw_only=True, gc=False):
     visits: tuple[Visit, ...] = ()
     offers: tuple[Offer, ...] = ()
     handlings: tuple[Handling, ...] = ()
+    supervisions: tuple[Supervision, ...] = ()
     legs: tuple[Leg, ...] = ()
     recordings: tuple[Recording, ...] = ()
 

@@ -154,7 +154,7 @@ def open_segments(record: CallRecord) -> list[Segment]:
             handling_id=handling.id,
         )
         for handling in record.handlings
-        if handling.phase in ("talk", "hold", "wrap_up")
+        if handling.phase in ("talk", "hold", "consult", "wrap_up")
     ]
     return running
 
@@ -220,9 +220,10 @@ def _has(wanted: str | None, values: Iterable[str]) -> bool:
 
 
 def works_on(record: CallRecord, agent_id: AgentId | None) -> bool:
-    """Whether the call is this agent's own: handled, presented now, or taken and not yet joined."""
+    """Whether the call is this agent's own: on one's phone, presented now, or taken."""
     return agent_id is not None and (
         any(handling.agent_id == agent_id for handling in record.handlings)
+        or any(leg.agent_id == agent_id and leg.answered_at_ms for leg in record.legs)
         or any(
             offer.agent_id == agent_id and offer.result in (None, "accepted")
             for offer in record.offers

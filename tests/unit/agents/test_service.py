@@ -29,7 +29,12 @@ from cordboard.agents.events import (
 from cordboard.agents.model import NOT_READY_REASONS, Agent, AgentDay, AgentState, AgentView
 from cordboard.agents.repository import AgentRepository
 from cordboard.agents.service import Agents
-from cordboard.calls import AgentConnected, LegEnded
+from cordboard.calls import (
+    AgentConnected,
+    CallArrived,
+    ConsultStarted,
+    LegEnded,
+)
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, QueueId, UserId
 from tests.unit.acd.house import House, wait_s
 
@@ -48,15 +53,39 @@ def a_house(*, state: AgentState = AgentState.IDLE, wrap_up_s: int = 20) -> Hous
     do(house, "sign_in", reason="break" if state is AgentState.NOT_READY else None)
     if state in (AgentState.IDLE, AgentState.NOT_READY):
         return house
+    if state is AgentState.DIALLING:
+        dial(house)
+        return house
     house.arrive("c")
     if state is not AgentState.RINGING:
         house.pick_up("ann")
     if state is AgentState.HOLDING:
         house.hold("ann")
+    if state is AgentState.CONSULTING:
+        consult(house)
     if state is AgentState.WRAP_UP:
         house.hang_up("c")
     assert house.agent("ann").state is state
     return house
+
+
+def dial(house: House) -> None:
+    house.tell(
+        lambda at_ms: CallArrived(
+            at_ms=at_ms, call_id=CallId("c"), leg_id=LegId("l-own"), direction="outbound",
+            origin="agent", line_id="ext-ann", caller_number="ext-ann", called_number="139",
+            agent_id=ANN,
+        )
+    )  # fmt: skip
+
+
+def consult(house: House) -> None:
+    house.tell(
+        lambda at_ms: ConsultStarted(
+            at_ms=at_ms, call_id=CallId("c"), leg_id=LegId("l-ann"), consult_leg_id=LegId("l-b"),
+            target_kind="outside", target="139", agent_id=ANN,
+        )
+    )  # fmt: skip
 
 
 def do(house: House, verb: str, *args: Any, **named: Any) -> None:

@@ -6,12 +6,16 @@ import pytest
 
 from cordboard.agents.errors import IllegalAgentStateError
 from cordboard.agents.events import (
+    AgentAlerted,
+    AgentConsulted,
+    AgentDialled,
     AgentFact,
     AgentHeld,
     AgentNotReady,
     AgentPendingSet,
     AgentRang,
     AgentReady,
+    AgentReleased,
     AgentRingEnded,
     AgentSignedIn,
     AgentSignedOut,
@@ -42,6 +46,10 @@ FIELDS: dict[type[AgentFact], dict[str, Any]] = {
     AgentRingEnded: {**OFFER, "result": "withdrawn"},
     AgentTalked: {"call_id": CALL, "queue_id": QueueId("q")},
     AgentHeld: {"call_id": CALL},
+    AgentAlerted: {"call_id": CALL},
+    AgentDialled: {"call_id": CALL},
+    AgentConsulted: {"call_id": CALL},
+    AgentReleased: {"call_id": CALL},
     WrapUpStarted: {"call_id": CALL, "ends_at_ms": 9_000},
     WrapUpEnded: {"call_id": CALL, "by": "limit"},
 }
@@ -56,6 +64,8 @@ WAYS: dict[AgentState, tuple[type[AgentFact], ...]] = {
     AgentState.NOT_READY: (AgentSignedIn, AgentNotReady),
     AgentState.IDLE: (AgentSignedIn, AgentReady),
     AgentState.RINGING: (AgentSignedIn, AgentReady, AgentRang),
+    AgentState.DIALLING: (AgentSignedIn, AgentReady, AgentDialled),
+    AgentState.CONSULTING: (AgentSignedIn, AgentReady, AgentAlerted, AgentConsulted),
     AgentState.TALKING: (AgentSignedIn, AgentReady, AgentRang, AgentTalked),
     AgentState.HOLDING: (AgentSignedIn, AgentReady, AgentRang, AgentTalked, AgentHeld),
     AgentState.WRAP_UP: (AgentSignedIn, AgentReady, AgentRang, AgentTalked, WrapUpStarted),

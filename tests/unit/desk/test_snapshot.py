@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 
 from cordboard.agents import (
+    AgentAlerted,
+    AgentConsulted,
+    AgentDialled,
     AgentNotReady,
     AgentPendingSet,
     AgentReady,
+    AgentReleased,
     AgentSignedIn,
     AgentSignedOut,
     AgentTalked,
@@ -22,9 +26,24 @@ from cordboard.calls import (
     CallArrived,
     CallFact,
     CallHeld,
+    CallIntercepted,
+    CallParked,
+    CallTransferred,
+    ConsultAlternated,
+    ConsultAnswered,
+    ConsultEnded,
+    ConsultStarted,
+    DigitsSent,
     LegDialled,
+    LegJoined,
+    LegMuted,
     PartiesConnected,
+    PartyJoined,
     RecordingFailed,
+    SupervisionChanged,
+    SupervisionEnded,
+    SupervisionStarted,
+    TransferFailed,
 )
 from cordboard.desk.model import LiveState, midnight_after, midnight_before
 from cordboard.desk.snapshot import (
@@ -96,7 +115,34 @@ def stream_of_everything() -> list[Fact]:
     inner.tell(AgentNotReady, 3, agent_id="a1", reason="break")
     inner.tell(AgentSignedOut, 4, agent_id="a1").end(9)
     inner.tell(LineStateChanged, 9, line_id="trunk", line_kind="trunk", state="down")
-    return [*signed_in(told), *tried.facts, *inner.facts]
+    return [*signed_in(told), *tried.facts, *inner.facts, *passed_on()]
+
+
+def passed_on() -> list[Fact]:
+    """A call that is consulted about, joined, supervised, transferred in vain, and parked."""
+    told = Told("c4").arrive().flow(0, until=1).enter(1).offer(2, "a2").connect(3, "a2")
+    by, third, ids = told.leg_id, "c4-b", {"agent_id": "a2"}
+    pair = {"leg_id": by, "consult_leg_id": third, **ids}
+    told.call(LegMuted, 4, leg_id=by, is_muted=True)
+    told.call(DigitsSent, 4, leg_id="c4-l0", by_leg_id=by, count=2).hold(5, "a2")
+    told.call(LegDialled, 5, leg_id=third, party="outside", number="139", purpose="consult")
+    told.call(ConsultStarted, 5, **pair, target_kind="outside", target="139")
+    told.tell(AgentConsulted, 5, call_id="c4", **ids).call(ConsultAnswered, 6, **pair)
+    told.call(ConsultAlternated, 7, **pair, to="consulted")
+    told.call(ConsultEnded, 8, **pair, result="joined").resume(8, "a2")
+    told.call(PartyJoined, 8, leg_id=third)
+    told.call(SupervisionStarted, 9, leg_id="s", target_leg_id=by, mode="listen", user_id="u")
+    told.call(SupervisionChanged, 10, leg_id="s", mode="barge")
+    told.call(SupervisionEnded, 11, leg_id="s")
+    told.call(CallIntercepted, 11, leg_id="s", from_leg_id=by, user_id="u", **ids)
+    told.call(CallTransferred, 12, leg_id="s", target_kind="outside", target="139")
+    told.call(TransferFailed, 13, leg_id="x", hangup_cause=17)
+    told.call(CallParked, 14, leg_id=by, slot="701").call(LegJoined, 15, leg_id="p", party="agent",
+              number="8001")  # fmt: skip
+    told.tell(AgentAlerted, 16, agent_id="a1", call_id="c4")
+    told.tell(AgentReleased, 17, agent_id="a1", call_id="c4")
+    told.tell(AgentDialled, 18, agent_id="a1", call_id="c4")
+    return told.end(20).facts
 
 
 def told_until(kind: type[Fact]) -> tuple[list[Fact], Fact]:

@@ -51,7 +51,7 @@ def _folded(state: LiveState, fact: Any) -> set[Path]:
     return {("calls", fact.call_id)} if after is not before else set()
 
 
-def _leg_dialled(state: LiveState, fact: calls.LegDialled) -> set[Path]:
+def _leg_dialled(state: LiveState, fact: calls.LegDialled | calls.LegJoined) -> set[Path]:
     line_id = state.line_of_number.get(fact.number)
     return _folded(state, fact) | occupy(state, line_id, fact.leg_id, fact.at_ms)
 
@@ -177,6 +177,7 @@ def _without_work(fact: Any, state: AgentState, reason: str | None = None) -> di
         "wrap_up_ends_at_ms": None,
         "pending_state": None,
         "pending_reason": None,
+        "is_handling": False,
     }
 
 
@@ -204,14 +205,31 @@ def _ring_ended(state: LiveState, fact: agents.AgentRingEnded) -> set[Path]:
 
 
 def _talked(seat: Seat, fact: agents.AgentTalked) -> dict[str, Any]:
-    first = seat.state is not AgentState.HOLDING
+    on_call = (AgentState.HOLDING, AgentState.CONSULTING, AgentState.TALKING)
+    first = not fact.is_internal and not (seat.state in on_call and seat.is_handling)
     return {
         **_without_work(fact, AgentState.TALKING),
         **_plan_of(seat),
         "call_id": fact.call_id,
         "queue_id": fact.queue_id or seat.queue_id,
         "answered_today": seat.answered_today + first,
+        "is_handling": not fact.is_internal,
     }
+
+
+def _presented(state: AgentState) -> Callable[[Seat, Any], dict[str, Any]]:
+    """Rung, dialling or consulting: on a call that no offer brought."""
+
+    def change(seat: Seat, fact: Any) -> dict[str, Any]:
+        return {
+            **_plan_of(seat),
+            "state": state,
+            "reason": None,
+            "since_ms": fact.at_ms,
+            "call_id": fact.call_id,
+        }
+
+    return change
 
 
 def _wraps_up(seat: Seat, fact: agents.WrapUpStarted) -> dict[str, Any]:
@@ -245,6 +263,21 @@ STEPS: dict[type[Fact], Step] = {
     calls.DigitPressed: _nothing,
     calls.AgentConnected: _agent_connected,
     calls.PartiesConnected: _folded,
+    calls.PartyJoined: _folded,
+    calls.LegJoined: _leg_dialled,
+    calls.LegMuted: _nothing,
+    calls.DigitsSent: _nothing,
+    calls.ConsultStarted: _folded,
+    calls.ConsultAnswered: _nothing,
+    calls.ConsultAlternated: _folded,
+    calls.ConsultEnded: _folded,
+    calls.CallTransferred: _folded,
+    calls.TransferFailed: _folded,
+    calls.CallParked: _folded,
+    calls.CallIntercepted: _folded,
+    calls.SupervisionStarted: _folded,
+    calls.SupervisionChanged: _folded,
+    calls.SupervisionEnded: _folded,
     calls.CallHeld: _folded,
     calls.CallResumed: _folded,
     calls.RecordingStarted: _folded,
@@ -281,6 +314,10 @@ STEPS: dict[type[Fact], Step] = {
     agents.AgentHeld: _agent_step(
         lambda _, fact: {"state": AgentState.HOLDING, "since_ms": fact.at_ms}
     ),
+    agents.AgentAlerted: _agent_step(_presented(AgentState.RINGING)),
+    agents.AgentDialled: _agent_step(_presented(AgentState.DIALLING)),
+    agents.AgentConsulted: _agent_step(_presented(AgentState.CONSULTING)),
+    agents.AgentReleased: _agent_step(lambda _, fact: _without_work(fact, AgentState.IDLE)),
     agents.WrapUpStarted: _agent_step(_wraps_up),
     agents.WrapUpEnded: _agent_step(lambda _, fact: _without_work(fact, AgentState.IDLE)),
     records.RecordingMissed: _nothing,

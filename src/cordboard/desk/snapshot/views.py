@@ -60,7 +60,7 @@ def _call(state: LiveState, record: CallRecord, *, masks: bool) -> dict[str, Any
 def agent_of(record: CallRecord) -> Any:
     """Who talks, else whom it rings, else None."""
     for handling in reversed(record.handlings):
-        if handling.phase in ("talk", "hold"):
+        if handling.phase in ("talk", "hold", "consult"):
             return handling.agent_id
     for offer in reversed(record.offers):
         if offer.result in (None, "accepted") and record.phase == "ring":

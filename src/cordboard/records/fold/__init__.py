@@ -21,6 +21,8 @@ from cordboard.acd import (
     OfferWithdrawn,
 )
 from cordboard.agents import (
+    AgentAlerted,
+    AgentDialled,
     AgentNotReady,
     AgentRang,
     AgentReady,
@@ -35,17 +37,29 @@ from cordboard.calls import (
     CallDataSet,
     CallEnded,
     CallHeld,
+    CallIntercepted,
+    CallParked,
     CallResumed,
+    CallTransferred,
+    ConsultAlternated,
+    ConsultEnded,
+    ConsultStarted,
     DigitPressed,
     LegAnswered,
     LegDialled,
     LegEnded,
+    LegJoined,
     LegMediaLost,
     LegMediaReported,
     PartiesConnected,
+    PartyJoined,
     RecordingClosed,
     RecordingFailed,
     RecordingStarted,
+    SupervisionChanged,
+    SupervisionEnded,
+    SupervisionStarted,
+    TransferFailed,
 )
 from cordboard.flows import FlowEnded, FlowStarted, NodeEntered, NodeLeft
 from cordboard.kit.facts import Fact
@@ -53,7 +67,7 @@ from cordboard.queues import PositionAnnounced, QueueEntered, QueueLeft
 from cordboard.records.events import RecordingMissed, RecordingRemoved
 from cordboard.records.model import CallRecord, Leg
 
-from . import files, waiting, wire, work
+from . import files, taps, waiting, wire, work
 from .timeline import advance, is_moved
 
 __all__ = ["STEPS", "apply", "begin"]
@@ -66,6 +80,7 @@ def begin(fact: CallArrived) -> CallRecord:
         id=fact.leg_id,
         party="customer" if inbound else "agent",
         number=fact.caller_number,
+        agent_id=fact.agent_id,
         started_at_ms=fact.at_ms,
     )
     return CallRecord(
@@ -125,6 +140,18 @@ STEPS: dict[type[Fact], Callable[[CallRecord, Any], CallRecord]] = {
     PartiesConnected: work.parties_connected,
     CallHeld: work.held,
     CallResumed: work.resumed,
+    PartyJoined: work.party_joined,
+    ConsultStarted: work.consult_started,
+    ConsultAlternated: work.consult_alternated,
+    ConsultEnded: work.consult_ended,
+    CallTransferred: work.transferred,
+    TransferFailed: work.transfer_failed,
+    CallParked: work.parked,
+    CallIntercepted: work.intercepted,
+    SupervisionStarted: taps.started,
+    SupervisionChanged: taps.changed,
+    SupervisionEnded: taps.end_supervision,
+    LegJoined: wire.leg_dialled,
     WrapUpStarted: work.wrap_up_started,
     WrapUpEnded: work.work_ended,
     AgentSignedIn: work.agent_moved_on,
@@ -132,6 +159,8 @@ STEPS: dict[type[Fact], Callable[[CallRecord, Any], CallRecord]] = {
     AgentReady: work.agent_moved_on,
     AgentNotReady: work.agent_moved_on,
     AgentRang: work.agent_moved_on,
+    AgentAlerted: work.agent_moved_on,
+    AgentDialled: work.agent_moved_on,
     RecordingStarted: files.recording_started,
     RecordingClosed: files.recording_closed,
     RecordingFailed: files.recording_failed,

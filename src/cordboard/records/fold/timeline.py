@@ -56,8 +56,10 @@ def customer_phase(record: CallRecord) -> tuple[Phase, VisitId | None]:
     phases = {handling.phase for handling in record.handlings}
     if "talk" in phases or (record.peer_leg_id and not record.peer_held):
         return "talk", None
-    if "hold" in phases or record.peer_leg_id:
+    if phases & {"hold", "consult"} or record.peer_leg_id or record.is_parked:
         return "hold", None
+    if record.is_passed:
+        return "ring", None
     visit = record.visits[-1] if record.visits else None
     if visit is not None and visit.outcome in (None, "answered") and not _was_connected(record):
         offered = any(
@@ -65,7 +67,8 @@ def customer_phase(record: CallRecord) -> tuple[Phase, VisitId | None]:
             for offer in record.offers
         )
         return ("ring" if offered else "queue"), visit.id
-    return ("flow" if record.direction == "inbound" else "dial"), None
+    was_reached = record.direction == "inbound" or record.flow_outcome is not None
+    return ("flow" if was_reached else "dial"), None
 
 
 def _was_connected(record: CallRecord) -> bool:
@@ -84,6 +87,9 @@ def is_moved(before: CallRecord, after: CallRecord) -> bool:
         or after.ended_at_ms != before.ended_at_ms
         or after.peer_leg_id != before.peer_leg_id
         or after.peer_held is not before.peer_held
+        or after.is_passed is not before.is_passed
+        or after.is_parked is not before.is_parked
+        or after.flow_outcome != before.flow_outcome
     )
 
 
@@ -127,7 +133,7 @@ def turn_handling(
     since, past = handling.phase_since_ms, handling.phase
     at_ms = max(at_ms, since)
     segments = record.segments
-    if past in ("talk", "hold", "wrap_up"):
+    if past in ("talk", "hold", "consult", "wrap_up"):
         changes[f"{past}_ms"] = getattr(handling, f"{past}_ms") + at_ms - since
         if at_ms > since:
             segments = (*segments, agent_segment(handling, past, since, at_ms))

@@ -10,17 +10,19 @@ from cordboard.calls import (
     LegAnswered,
     LegDialled,
     LegEnded,
+    LegJoined,
     LegMediaLost,
     LegMediaReported,
 )
 from cordboard.flows import FlowEnded, FlowStarted, NodeEntered, NodeLeft
 from cordboard.kit.ids import LegId
-from cordboard.records.model import CallRecord, Key, Leg, Step
+from cordboard.records.model import IN_TALK, CallRecord, Key, Leg, Step
 
+from .taps import end_supervision
 from .timeline import find_id, swap, turn_handling
 
 
-def leg_dialled(record: CallRecord, fact: LegDialled) -> CallRecord:
+def leg_dialled(record: CallRecord, fact: LegDialled | LegJoined) -> CallRecord:
     """A leg began."""
     leg = Leg(
         id=fact.leg_id,
@@ -59,8 +61,9 @@ def leg_ended(record: CallRecord, fact: LegEnded) -> CallRecord:
     )
     if record.peer_leg_id == fact.leg_id:
         record = replace(record, peer_leg_id=None)
+    record = end_supervision(record, fact)
     handling = find_id(record.handlings, fact.leg_id)
-    if handling is None or handling.phase not in ("talk", "hold"):
+    if handling is None or handling.phase not in IN_TALK:
         return record
     reason = {"party": "agent", "us": "system", "network": "network"}[fact.by]
     return turn_handling(record, handling, "after", fact.at_ms, end_reason=reason)

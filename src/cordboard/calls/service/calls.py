@@ -2,7 +2,7 @@
 
 One public method is one step inside a turn. Orders to the telephones are effects: they leave after
 the commit. Refuses to know queues, agents' states and flows: it says where a call is routed and
-lets others hear. Wire events reach a call through its owner (owner.py's mailbox), commands come
+lets others hear. Wire events reach a call through its owner (tasks.py's mailbox), commands come
 inside the turn of whoever gives them; both run on one loop and never in between each other.
 """
 
@@ -10,6 +10,25 @@ from functools import partial
 
 import msgspec
 
+from cordboard.calls.events import (
+    AgentConnected,
+    CallArrived,
+    CallDataSet,
+    CallEnded,
+    CallRouted,
+    LegDialled,
+    PartiesConnected,
+    PartyJoined,
+)
+from cordboard.calls.model import (
+    CallState,
+    Direction,
+    HandlingRole,
+    LegPurpose,
+    Party,
+    Route,
+)
+from cordboard.calls.state import WAITS_FOR_AGENT, Call, Leg, LegState
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import AgentId, CallId, Ids, LegId, OfferId
 from cordboard.kit.turns import Turn
@@ -17,16 +36,8 @@ from cordboard.telephony import events as wire
 from cordboard.telephony.lines import Destination, NumberPlan
 from cordboard.telephony.ports import CollectOrder, DialTarget, Telephony
 
-from .events import (
-    AgentConnected,
-    CallArrived,
-    CallDataSet,
-    CallEnded,
-    CallRouted,
-    LegDialled,
-)
-from .model import CallState, Direction, Party, Route
-from .state import Call, Leg, LegState, apply, begin
+from .book import CallBook
+from .exchange import Addresses, NobodyElse
 
 _CAUSE_UNALLOCATED = 1
 _CAUSE_NORMAL = 16
@@ -42,11 +53,12 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     "Policy: every answered call is recorded over its whole length (REC-01)."
 
     hold_music: str = "moh:default"
+    ringback: str = "tone:ringback/cn"
     outside_trunk_id: str | None = None
     "Trunk that calls to outside numbers take."
 
 
-class Calls:
+class Calls(CallBook):
     """Implements `CallCommands` and hears the wire.
 
     Args:
@@ -54,89 +66,30 @@ class Calls:
         plan: What dialled numbers mean.
         ids: Makes identifiers.
         settings: This room's settings.
+        addresses: Who sits where, and what there is to pass a call to.
     """
 
     def __init__(
-        self, telephony: Telephony, plan: NumberPlan, ids: Ids, settings: CallSettings
+        self,
+        telephony: Telephony,
+        plan: NumberPlan,
+        ids: Ids,
+        settings: CallSettings,
+        addresses: Addresses | None = None,
     ) -> None:
-        self.telephony = telephony
-        self._plan = plan
+        super().__init__(
+            telephony, settings.default_language, settings.hold_music, settings.ringback
+        )
+        self.plan = plan
+        self.addresses: Addresses = addresses or NobodyElse()
         self.ids = ids
         self.settings = settings
-        self._calls: dict[CallId, Call] = {}
-        self._by_leg: dict[LegId, CallId] = {}
-        self._living = 0
-        self.announcing: dict[CallId, LegId] = {}
-        "Legs that wait for the end of an announcement before they are connected."
-
-    # What others may look at
-
-    @property
-    def calls(self) -> dict[CallId, Call]:
-        """Calls that are not forgotten yet, by id; read only."""
-        return self._calls
-
-    def call_of_leg(self, leg_id: LegId) -> CallId | None:
-        """Whose leg this is."""
-        return self._by_leg.get(leg_id)
-
-    def count_living(self) -> int:
-        """Calls that have not ended."""
-        return self._living
-
-    def find_data(self, call_id: CallId, name: str) -> str | None:
-        """A named value of a living call, or None."""
-        call = self._calls.get(call_id)
-        return call.data.get(name) if call is not None else None
-
-    def is_alive(self, call_id: CallId) -> bool:
-        """Whether the call goes on."""
-        return self._find_living(call_id) is not None
-
-    # Facts: told once, applied at once
-
-    def replay(self, fact: Fact) -> None:
-        """Change memory as a stored fact says, without telling or doing anything."""
-        if isinstance(fact, CallArrived):
-            self._adopt(begin(fact, self.settings.default_language))
-            return
-        call = self._calls.get(getattr(fact, "call_id", CallId("")))
-        if call is not None:
-            apply(call, fact)
-            if isinstance(fact, CallEnded):
-                self._living -= 1
-            if isinstance(fact, LegDialled):
-                self._by_leg[fact.leg_id] = call.id
-
-    def tell(self, turn: Turn, call: Call, fact: Fact) -> None:
-        """Apply a fact to its call and tell it; the two never part."""
-        apply(call, fact)
-        if type(fact) is CallEnded:
-            self._living -= 1
-        turn.tell(fact)
-
-    def _adopt(self, call: Call) -> None:
-        self._calls[call.id] = call
-        self._by_leg[call.first_leg] = call.id
-        self._living += 1
-
-    def forget(self, call_id: CallId) -> None:
-        """Drop a call of which nothing more can come."""
-        call = self._calls.pop(call_id, None)
-        self.announcing.pop(call_id, None)
-        if call is not None:
-            for leg_id in call.legs:
-                self._by_leg.pop(leg_id, None)
-
-    def _find_living(self, call_id: CallId) -> Call | None:
-        call = self._calls.get(call_id)
-        return call if call is not None and call.state is not CallState.ENDED else None
 
     # Beginning
 
     def begin(self, turn: Turn, call_id: CallId, event: wire.LegArrived) -> None:
         """A first INVITE: a call begins and goes where its number leads."""
-        found = self._plan.find(event.called_number, event.line_kind)
+        found = self.plan.find(event.called_number, event.line_kind)
         direction: Direction = "inbound"
         if event.line_kind == "phone" and (found is None or not found.service_number):
             direction = "outbound" if found and found.kind == "outside" else "internal"
@@ -151,9 +104,9 @@ class Calls:
             called_number=event.called_number,
             service_number=found.service_number if found else "",
             sip_call_id=event.sip_call_id,
+            agent_id=None if direction == "inbound" else self.addresses.agent_at(event.line_id),
         )
-        self._adopt(begin(arrived, self.settings.default_language))
-        turn.tell(arrived)
+        self.adopt(turn, arrived)
         if found is None:
             self.end(turn, call_id, cause=_CAUSE_UNALLOCATED, reason="unknown-number")
             return
@@ -164,31 +117,41 @@ class Calls:
             turn, call_id, Route(found.kind, found.target), by="number_plan", entry_kind="rule"
         )
         if found.kind in {"extension", "outside"}:
-            self._dial_party(turn, self._calls[call_id], found)
+            call = self._calls[call_id]
+            self.dial_party(turn, call)
+            turn.then(partial(self.telephony.ring, call.first_leg))
 
-    def _dial_party(self, turn: Turn, call: Call, found: Destination) -> None:
-        leg_id = LegId(self.ids.new("l"))
-        inner = found.kind == "extension"
-        target = (
-            DialTarget(extension=found.target)
-            if inner
-            else DialTarget(number=found.target, trunk_id=self.settings.outside_trunk_id)
-        )
-        self._dial(turn, call, leg_id, target, party="agent" if inner else "customer")
-        turn.then(partial(self.telephony.ring, call.first_leg))
+    def dial_party(self, turn: Turn, call: Call) -> None:
+        """Dial whom a direct call is for."""
+        route = call.route
+        if route is None:
+            return
+        inner = route.kind == "extension"
+        target = DialTarget(extension=route.target) if inner else self.outside(route.target)
+        party: Party = "agent" if inner else "customer"
+        agent_id = self.addresses.agent_at(route.target) if inner else None
+        self.dial(turn, call, target, party=party, purpose="party", agent_id=agent_id)
+        self.bring_sound(turn, call)
 
-    def _dial(
+    def outside(self, number: str) -> DialTarget:
+        """How an outside number is dialled."""
+        return DialTarget(number=number, trunk_id=self.settings.outside_trunk_id)
+
+    def dial(
         self,
         turn: Turn,
         call: Call,
-        leg_id: LegId,
         target: DialTarget,
         *,
         party: Party,
+        purpose: LegPurpose,
+        leg_id: LegId | None = None,
         agent_id: AgentId | None = None,
         offer_id: OfferId | None = None,
-    ) -> None:
-        self._by_leg[leg_id] = call.id
+    ) -> LegId:
+        """Dial somebody as a leg of this call; its id."""
+        leg_id = leg_id or LegId(self.ids.new("l"))
+        like = call.subject.id
         self.tell(
             turn,
             call,
@@ -200,26 +163,26 @@ class Calls:
                 number=target.extension or target.number or "",
                 agent_id=agent_id,
                 offer_id=offer_id,
+                purpose=purpose,
             ),
         )
-        shown = call.data["caller_number"]
+        self.call_up(turn, call, leg_id, target, like)
+        return leg_id
+
+    def call_up(
+        self, turn: Turn, call: Call, leg_id: LegId, target: DialTarget, like: LegId | None
+    ) -> None:
+        """Send the INVITE of a leg that the call has."""
         headers: dict[str, str] = {"X-Cordboard-Call": call.id}
-        turn.then(
-            partial(
-                self.telephony.dial,
-                leg_id,
-                target,
-                shown_number=shown,
-                headers=headers,
-                like=call.first_leg,
-            )
-        )
+        dial = self.telephony.dial
+        shown = call.data["caller_number"]
+        turn.then(partial(dial, leg_id, target, shown_number=shown, headers=headers, like=like))
 
     # Commands
 
     def answer(self, turn: Turn, call_id: CallId) -> bool:
         """Pick up the customer's leg; nothing if it is up already."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         if call.state is CallState.RINGING:
@@ -236,7 +199,7 @@ class Calls:
         loop: bool = False,
     ) -> bool:
         """Play to the customer; ends with the signal PromptEnded."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         turn.then(partial(self.telephony.play, call.first_leg, play_id, items, loop=loop))
@@ -244,7 +207,7 @@ class Calls:
 
     def stop(self, turn: Turn, call_id: CallId) -> bool:
         """Stop what the customer is played or asked."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         turn.then(partial(self.telephony.stop, call.first_leg))
@@ -252,7 +215,7 @@ class Calls:
 
     def collect(self, turn: Turn, call_id: CallId, order: CollectOrder) -> bool:
         """Read keys from the customer; ends with the signal DigitsCollected."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         turn.then(partial(self.telephony.collect, call.first_leg, order))
@@ -260,7 +223,7 @@ class Calls:
 
     def set_data(self, turn: Turn, call_id: CallId, name: str, value: str) -> bool:
         """Keep a named value with the call."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         self.tell(
@@ -282,9 +245,12 @@ class Calls:
         needs: dict[str, int] | None = None,
     ) -> bool:
         """Send the call on; tells CallRouted."""
-        if self._find_living(call_id) is None:
+        call = self.find_living(call_id)
+        if call is None:
             return False
-        turn.tell(
+        self.tell(
+            turn,
+            call,
             CallRouted(
                 at_ms=turn.at_ms,
                 call_id=call_id,
@@ -294,7 +260,7 @@ class Calls:
                 entry_kind=entry_kind,  # type: ignore[arg-type]  # one of the literals by contract
                 priority=priority,
                 needs=needs or {},
-            )
+            ),
         )
         return True
 
@@ -309,18 +275,26 @@ class Calls:
         offer_id: OfferId | None,
     ) -> bool:
         """Dial an agent's phone as a leg of this call."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
-        target = DialTarget(extension=extension)
-        self._dial(turn, call, leg_id, target, party="agent", agent_id=agent_id, offer_id=offer_id)
+        self.dial(
+            turn,
+            call,
+            DialTarget(extension=extension),
+            party="agent",
+            purpose="offer",
+            leg_id=leg_id,
+            agent_id=agent_id,
+            offer_id=offer_id,
+        )
         return True
 
     def connect(
         self, turn: Turn, call_id: CallId, leg_id: LegId, *, announce: tuple[str, ...] = ()
     ) -> bool:
         """Let the customer and this answered leg hear each other, after the announcement."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         leg = call.legs.get(leg_id) if call is not None else None
         if call is None or leg is None or leg.state is not LegState.ANSWERED:
             return False
@@ -334,21 +308,39 @@ class Calls:
         return True
 
     def join(self, turn: Turn, call: Call, leg: Leg) -> None:
-        """Bridge the customer with an answered agent leg and say so."""
-        if call.state is not CallState.ANSWERED or leg.agent_id is None:
-            return
-        turn.then(partial(self.telephony.bridge, call.first_leg, leg.id))
-        self.tell(
-            turn,
-            call,
-            AgentConnected(
-                at_ms=turn.at_ms,
+        """Let an offered agent and the customer hear each other."""
+        if call.state in WAITS_FOR_AGENT and leg.agent_id is not None:
+            role: HandlingRole | None = "queue" if leg.offer_id else None
+            self.connect_leg(turn, call, leg, role)
+
+    def connect_leg(
+        self, turn: Turn, call: Call, leg: Leg, role: HandlingRole | None = None
+    ) -> None:
+        """Let an answered leg into the talk: with the customer, or as one more of a conference."""
+        at_ms, subject = turn.at_ms, call.subject
+        agent_id = leg.agent_id
+        if call.customer is not None and agent_id is not None:
+            fact: Fact = AgentConnected(
+                at_ms=at_ms,
                 call_id=call.id,
-                agent_id=leg.agent_id,
+                agent_id=agent_id,
                 leg_id=leg.id,
                 offer_id=leg.offer_id,
-            ),
-        )
+                role=role,
+            )
+        elif call.state in WAITS_FOR_AGENT:
+            ids = (one.agent_id for one in (subject, leg) if call.customer is None)
+            fact = PartiesConnected(
+                at_ms=at_ms,
+                call_id=call.id,
+                leg_id=subject.id,
+                other_leg_id=leg.id,
+                agent_ids=tuple(each for each in ids if each is not None),
+            )
+        else:
+            fact = PartyJoined(at_ms=at_ms, call_id=call.id, leg_id=leg.id, agent_id=agent_id)
+        self.tell(turn, call, fact)
+        self.bring_sound(turn, call)
 
     def hang_up_leg(self, turn: Turn, call_id: CallId, leg_id: LegId, *, cause: int = 16) -> bool:
         """End one leg, dialled or talking."""
@@ -370,7 +362,7 @@ class Calls:
         served: bool = False,
     ) -> bool:
         """End the call with all its legs."""
-        call = self._find_living(call_id)
+        call = self.find_living(call_id)
         if call is None:
             return False
         self.announcing.pop(call_id, None)

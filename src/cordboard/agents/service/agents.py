@@ -8,40 +8,33 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from typing import Literal
 
-from cordboard.calls import (
-    AgentConnected,
-    CallCommands,
-    CallEnded,
-    CallHeld,
-    CallResumed,
-    LegEnded,
-)
-from cordboard.kit.facts import Fact
-from cordboard.kit.ids import AgentId, CallId, OfferId, QueueId
-from cordboard.kit.timers import Timers
-from cordboard.kit.turns import Turn, Turns, Write
-
-from .effects import Floor, Work
-from .errors import (
+from cordboard.agents.effects import Floor, Work
+from cordboard.agents.errors import (
     AgentNotIdleError,
     ExtensionTakenError,
     IllegalAgentStateError,
     NoExtensionError,
     NoSuchAgentError,
 )
-from .events import (
+from cordboard.agents.events import (
     AgentFact,
-    AgentHeld,
     AgentNotReady,
     AgentRang,
     AgentRingEnded,
     AgentSignedIn,
     AgentSignedOut,
 )
-from .fold import day_of
-from .model import Agent, AgentDay, AgentState, AgentView, Staffing
-from .repository import AgentRepository
-from .state import AT_WORK, IN_TALK, check_reason
+from cordboard.agents.fold import day_of
+from cordboard.agents.model import Agent, AgentDay, AgentState, AgentView, Staffing
+from cordboard.agents.repository import AgentRepository
+from cordboard.agents.state import AT_WORK, IN_TALK, check_reason
+from cordboard.calls import CallCommands
+from cordboard.kit.facts import Fact
+from cordboard.kit.ids import AgentId, CallId, OfferId, QueueId
+from cordboard.kit.timers import Timers
+from cordboard.kit.turns import Turn, Turns, Write
+
+from .on_calls import OnCalls
 
 _AFTER_RING = {"missed": "missed_offer", "failed": "device"}
 "Result of an offer -> reason of the not_ready that follows it."
@@ -70,6 +63,7 @@ class Agents:
         self._repository = repository
         self._floor = Floor(zone)
         self._work = Work(self._floor, turns, timers)
+        self.on_calls = OnCalls(self._work)
         self._zone = zone
         self._restored: set[AgentId] = set()
 
@@ -139,6 +133,10 @@ class Agents:
         if view is None:
             raise NoSuchAgentError("there is no such agent", agent_id=agent_id)
         return view
+
+    def find_at(self, extension: str) -> AgentId | None:
+        """Who is signed in at this phone, or None."""
+        return self._floor.by_extension.get(extension)
 
     def list_agents(self) -> Sequence[AgentView]:
         """All agents, by agent number."""
@@ -337,46 +335,6 @@ class Agents:
             ),
         )
         self._work.rest(turn, view, _AFTER_RING.get(result))
-
-    # What calls bring
-
-    def connected(self, turn: Turn, fact: AgentConnected) -> None:
-        """The agent and a customer hear each other."""
-        view = self._floor.roster.views.get(fact.agent_id)
-        if view is None or view.state is AgentState.SIGNED_OUT:
-            return
-        if view.state in IN_TALK:
-            if view.call_id == fact.call_id:
-                return
-            self._work.start_wrap_up(turn, view, turn.at_ms)
-        if self.get_agent(view.id).state is AgentState.WRAP_UP:
-            self._work.close_wrap_up(turn, view.id, "system")
-        rang_for_it = view.state is AgentState.RINGING and view.call_id == fact.call_id
-        self._work.talk(turn, view, fact.call_id, view.queue_id if rang_for_it else None)
-
-    def held(self, turn: Turn, fact: CallHeld) -> None:
-        """The agent's customer hears music."""
-        for view in self._work.in_talk(fact.call_id, fact.agent_id):
-            if view.state is AgentState.TALKING:
-                self._floor.tell(
-                    turn, AgentHeld(at_ms=turn.at_ms, agent_id=view.id, call_id=fact.call_id)
-                )
-
-    def resumed(self, turn: Turn, fact: CallResumed) -> None:
-        """The customer was taken back."""
-        for view in self._work.in_talk(fact.call_id, fact.agent_id):
-            if view.state is AgentState.HOLDING:
-                self._work.talk(turn, view, fact.call_id, view.queue_id)
-
-    def leg_ended(self, turn: Turn, fact: LegEnded) -> None:
-        """A leg is over; if it was the agent's in a talk, the wrap-up begins."""
-        if fact.agent_id is not None and fact.was_answered:
-            for view in self._work.in_talk(fact.call_id, fact.agent_id):
-                self._work.wrap_up(turn, view)
-
-    def call_ended(self, turn: Turn, fact: CallEnded) -> None:
-        """The call is over: who talked on it wraps up. Who rings hears from the ACD."""
-        self._work.leave_call(turn, fact.call_id)
 
     # Inside
 

@@ -171,6 +171,20 @@ class TestTwoDrivers:
             a.driver.kick()
             await a.until(lambda: a.count(OptionsFailed) == 1)
 
+    async def test_a_stream_that_dies_before_the_answer_is_told_at_once(self) -> None:
+        async def hear_and_leave(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(hear_and_leave, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, house() as a:
+            a.core.options("p", ("localhost", port, "tcp"), a.driver.now_s())
+            a.driver.kick()
+            await a.until(lambda: a.count(OptionsFailed) == 1)
+
 
 class TestRudePeers:
     async def test_a_broken_stream_is_closed(self) -> None:

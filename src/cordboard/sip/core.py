@@ -8,14 +8,14 @@ Its verbs stand in `orders`.
 Source: RFC 3261 §8, §9, §10, §12–15, §17, §18.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .digest import DigestClient
 from .endpoint import Endpoint
 from .errors import LocalProtocolError
 from .events import SipEvent
 from .memory import read_draft, read_invite, read_session, written
-from .model import Credentials, Flow, Gate, Outgoing, SipSettings
+from .model import Credentials, Flow, Gate, Hop, Outgoing, SipSettings
 from .orders import Orders
 from .reception import Reception
 from .registrar import Binding
@@ -50,10 +50,16 @@ class SipCore(Orders):
         self._reception.receive(data, flow, now_s)
         self._collect()
 
-    def connection_lost(self, flow: Flow, now_s: float) -> None:
-        """A stream closed: its registrations are gone; requests without answer have failed."""
+    def connection_lost(self, flow: Flow, now_s: float, hops: Collection[Hop] = ()) -> None:
+        """A stream closed: its registrations are gone; requests without answer have failed.
+
+        Args:
+            flow: The stream's.
+            now_s: Monotonic seconds.
+            hops: Far ends whose requests without a flow of their own went over it.
+        """
         self._end.registrar.connection_lost(flow)
-        for client in self._end.table.of_flow(flow):
+        for client in self._end.table.of_stream(flow, hops):
             self._client_failed(client, now_s)
         self._collect()
 

@@ -312,10 +312,10 @@ class SipDriver:
         self._hosts[host] -= 1
         if not self._hosts[host]:
             del self._hosts[host]
-        for hop in (stream.flow.hop, *(h for h, s in self._to.items() if s is stream)):
-            if self._to.get(hop) is stream:
-                del self._to[hop]
-        self._core.connection_lost(stream.flow, self.now_s())
+        hops = [hop for hop, known in self._to.items() if known is stream]
+        for hop in hops:
+            del self._to[hop]
+        self._core.connection_lost(stream.flow, self.now_s(), hops)
         self.kick()
 
 

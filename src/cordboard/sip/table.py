@@ -7,7 +7,7 @@ Source: RFC 3261 §17.1.3, §17.2.3 (matching), §8.2.2.2 (merged requests), §1
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .agenda import NEVER, Agenda
 from .messages import Request, Response
@@ -118,9 +118,14 @@ class TransactionTable:
                 return True
         return False
 
-    def of_flow(self, flow: Flow) -> list[ClientTransaction]:
-        """Client transactions that wait for an answer over a flow."""
-        return [c for c in self._clients.values() if c.flow == flow and c.waiting]
+    def of_stream(self, flow: Flow, hops: Collection[Hop]) -> list[ClientTransaction]:
+        """Client transactions that wait for an answer over a flow, or over any to these hops."""
+        return [
+            client
+            for client in self._clients.values()
+            if client.waiting
+            and (client.flow == flow or (client.flow is None and client.hop in hops))
+        ]
 
     def of_data(self, data: bytes) -> ClientTransaction | None:
         """The client transaction that waits for an answer to these bytes, if they are a request."""

@@ -273,6 +273,26 @@ class TestStray:
         own.told += own.core.events()
         assert own.last(SessionFailed).status == 503
 
+    @pytest.mark.parametrize("is_theirs", [True, False], ids=["their stream", "another"])
+    def test_a_stream_that_dies_fails_the_requests_that_went_over_it(self, is_theirs: bool) -> None:
+        own, hop = Party("a", "10.0.0.1"), ("pbx.example.com", 5060, "tcp")
+        own.core.invite(
+            "s",
+            request_uri="sip:b@pbx.example.com;transport=tcp",
+            from_="sip:a@h",
+            to="sip:b@h",
+            sdp=OFFER,
+            next_hop=hop,
+            now_s=1.0,
+        )
+        gone = Flow("tcp", ("10.0.0.1", 40000), ("10.0.0.9", 5060), 7)
+
+        own.core.connection_lost(gone, 1.1, [hop] if is_theirs else [])
+
+        own.told += own.core.events()
+        failed = [event.status for event in own.told if isinstance(event, SessionFailed)]
+        assert failed == ([503] if is_theirs else [])
+
 
 def test_an_address_from_an_event_may_be_passed_on_to_the_next_leg() -> None:
     own = Party("a", "10.0.0.1")

@@ -7,8 +7,9 @@ Source: RFC 3261 §12–15; RFC 3326 (Reason); RFC 3515 (REFER); RFC 3891 (Repla
 RFC 6086 (INFO).
 """
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from .model import Flow, Hop
 from .uri import NameAddr
@@ -17,8 +18,7 @@ HeaderView = dict[str, tuple[str, ...]]
 "Lower-case names to values: the headers that rooms above may look at."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InviteReceived:
+class InviteReceived(msgspec.Struct, frozen=True, kw_only=True):
     """A new inbound call. It wants `progress`, then `answer` or `reject`."""
 
     session: str
@@ -40,16 +40,14 @@ class InviteReceived:
     "Session that the caller wants to take over: answer this one, then hang that one up."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InviteCancelled:
+class InviteCancelled(msgspec.Struct, frozen=True, kw_only=True):
     """The caller gave up before our answer; 487 is already sent. The session is over."""
 
     session: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionProgress:
+class SessionProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The far end of an outbound call rings (101–199)."""
 
     session: str
@@ -57,26 +55,23 @@ class SessionProgress:
     sdp: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressConfirmed:
+class ProgressConfirmed(msgspec.Struct, frozen=True, kw_only=True):
     """The PRACK for a reliable provisional of ours brought the answer to our offer in it."""
 
     session: str
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionAnswered:
+class SessionAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """The far end of an outbound call picked up; its ACK is already sent."""
 
     session: str
     sdp: bytes | None
     remote_contact: str
-    headers: HeaderView = field(default_factory=dict)
+    headers: HeaderView = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionConfirmed:
+class SessionConfirmed(msgspec.Struct, frozen=True, kw_only=True):
     """The ACK for our answer came."""
 
     session: str
@@ -84,8 +79,7 @@ class SessionConfirmed:
     "The answer to our late offer, if there was one."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFailed:
+class SessionFailed(msgspec.Struct, frozen=True, kw_only=True):
     """An outbound call did not come about. The session is over."""
 
     session: str
@@ -101,8 +95,7 @@ class SessionFailed:
     "First Contact of a 3xx."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionEnded:
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
     """An answered call is over, in either direction."""
 
     session: str
@@ -113,8 +106,7 @@ class SessionEnded:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReinviteReceived:
+class ReinviteReceived(msgspec.Struct, frozen=True, kw_only=True):
     """The peer offers a change; wants `accept_reinvite` or `refuse_reinvite`."""
 
     session: str
@@ -125,31 +117,27 @@ class ReinviteReceived:
     "The offer stops our media to the peer (sendonly, inactive or 0.0.0.0)."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReinviteAnswered:
+class ReinviteAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """Our change was accepted."""
 
     session: str
     sdp: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReinviteFailed:
+class ReinviteFailed(msgspec.Struct, frozen=True, kw_only=True):
     """Our change was refused; the session goes on as before."""
 
     session: str
     status: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReinviteWithdrawn:
+class ReinviteWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
     """The peer cancelled its change before we answered; 487 is already sent."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfoReceived:
+class InfoReceived(msgspec.Struct, frozen=True, kw_only=True):
     """An INFO within a session, e.g. a digit; 200 is already sent."""
 
     session: str
@@ -157,8 +145,7 @@ class InfoReceived:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferReceived:
+class ReferReceived(msgspec.Struct, frozen=True, kw_only=True):
     """The peer asks us to call somebody for it; wants `accept_refer` or `refuse_refer`."""
 
     session: str
@@ -174,16 +161,14 @@ class ReferReceived:
     referred_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferAnswered:
+class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """Our REFER was accepted (2xx) or not; 408 if nobody answered."""
 
     session: str
     status: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferProgress:
+class ReferProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The peer told how our REFER goes."""
 
     session: str
@@ -192,8 +177,7 @@ class ReferProgress:
     is_final: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
     """A phone registered or refreshed one contact."""
 
     user: str
@@ -207,8 +191,7 @@ class Registered:
     "False for a mere refresh over the same flow."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unregistered:
+class Unregistered(msgspec.Struct, frozen=True, kw_only=True):
     """A contact left, ran out, or its connection closed."""
 
     user: str
@@ -217,24 +200,21 @@ class Unregistered:
     "Whether the user has another contact."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionsAnswered:
+class OptionsAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """A health ping came back, with whatever status: the peer lives."""
 
     ping_id: str
     status: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionsFailed:
+class OptionsFailed(msgspec.Struct, frozen=True, kw_only=True):
     """A health ping was not answered in time, or could not be sent."""
 
     ping_id: str
     target: Hop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadMessage:
+class BadMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that no standard allows; already answered where an answer makes sense."""
 
     flow: Flow

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 from .parser import DEFAULT_LIMITS, Limits
 
 Hop = tuple[str, int, str]
@@ -22,8 +24,7 @@ EXTENSIONS = ("100rel", "timer", "replaces", "norefersub")
 "Option tags that we understand in Require and name in Supported."
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     """One path between two sockets; requests back to a phone go over it."""
 
     transport: str
@@ -50,8 +51,7 @@ class Flow:
         return self.remote[0], self.remote[1], self.transport
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A message for the driver to send."""
 
     data: bytes

@@ -7,6 +7,7 @@ Source: RFC 8866 (SDP), RFC 3264 §8.4 (hold), RFC 3551 (static payload types).
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from .errors import RemoteProtocolError
@@ -81,8 +82,9 @@ class Sdp:
         return next((m for m in self.media if m.is_rtp_audio), None)
 
 
+@lru_cache(maxsize=64)
 def parse_sdp(body: bytes) -> Sdp:
-    """Read a description.
+    """Read a description; one body is asked for several times in a row.
 
     Raises:
         RemoteProtocolError: If it is broken or too large (hint 400; 488 belongs to the answer).

@@ -1,10 +1,10 @@
 """Who is on the line, and the way to whom we dial."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cordboard.kit.clock import SystemClock
 from cordboard.sip import (

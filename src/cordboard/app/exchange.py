@@ -29,6 +29,7 @@ from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines
 
 _PING_S = 30.0
+_LEAVE_S = 0.3
 _log = structlog.get_logger(__name__)
 
 
@@ -143,9 +144,33 @@ class Exchange:
         await self.driver.start()
         self.book.announce()
         self._tasks.start(self._ping(), name="ping")
+        self._register()
         failed = partial(_log.error, "tls.certificate_kept")
         renewals = self._certificates.watch(self._clock, lambda error: failed(error=error))
         self._tasks.start(renewals, name="certificates")
+
+    def _register(self) -> None:
+        """Begin to keep our names known at the registrars of trunks."""
+        for trunk in self.book.own_registrations():
+            self.core.register(
+                trunk.id,
+                aor=f"sip:{trunk.username}@{trunk.sip.domain or trunk.hosts[0]}",
+                user=trunk.username,
+                registrar=(trunk.hosts[0], trunk.port, trunk.transport),
+                password=trunk.password,
+                expires_s=trunk.sip.register_s,
+                now_s=self.driver.now_s(),
+            )
+        self.driver.kick()
+
+    async def _unregister(self) -> None:
+        """Tell the registrars that we leave, and give that a moment."""
+        left = [
+            self.core.unregister(t.id, self.driver.now_s()) for t in self.book.own_registrations()
+        ]
+        if any(left):
+            self.driver.kick()
+            await self._clock.sleep(_LEAVE_S)
 
     async def _ping(self) -> None:
         while True:
@@ -168,6 +193,7 @@ class Exchange:
     async def close(self) -> None:
         """Leave; the media process ends when its last leg is gone."""
         await self._tasks.close()
+        await self._unregister()
         await self.driver.close()
         self.media.close()
         await asyncio.wait_for(self._supervisor.terminate(), 15)

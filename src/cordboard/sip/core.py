@@ -59,6 +59,8 @@ class SipCore(Orders):
             hops: Far ends whose requests without a flow of their own went over it.
         """
         self._end.registrar.connection_lost(flow)
+        for hop in (flow.hop, *hops):
+            self._register.path_lost(hop, now_s)
         for client in self._end.table.of_stream(flow, hops):
             self._client_failed(client, now_s)
         self._collect()

@@ -200,6 +200,35 @@ class Unregistered(msgspec.Struct, frozen=True, kw_only=True):
     "Whether the user has another contact."
 
 
+class RegistrationMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A registrar knows us (again) under a name of ours."""
+
+    registration: str
+    expires_s: int
+    is_fresh: bool
+    "False for a refresh."
+
+
+class RegistrationFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt to register failed; the next comes by itself."""
+
+    registration: str
+    status: int
+    "408 for silence, 503 if the registrar cannot be reached."
+
+    reason: str
+    retry_in_s: float
+    still_known: bool
+    "An earlier registration still holds."
+
+
+class RegistrationEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A registration that held is gone; the next attempt comes by itself."""
+
+    registration: str
+    reason: str
+
+
 class OptionsAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """A health ping came back, with whatever status: the peer lives."""
 
@@ -241,6 +270,9 @@ SipEvent = (
     | ReferProgress
     | Registered
     | Unregistered
+    | RegistrationMade
+    | RegistrationFailed
+    | RegistrationEnded
     | OptionsAnswered
     | OptionsFailed
     | BadMessage

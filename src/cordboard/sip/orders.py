@@ -8,6 +8,7 @@ Source: RFC 3261 §9, §13–15; RFC 3515; RFC 6086.
 
 from functools import partial
 
+from .digest import DigestClient
 from .draft import Draft
 from .endpoint import Endpoint
 from .errors import LocalProtocolError
@@ -16,6 +17,7 @@ from .indialog import InDialog
 from .messages import Response
 from .model import Flow, Hop
 from .refer import replaces_value
+from .register import RegisterClient, Registration
 from .session import Pairs, Phase, Session
 from .transactions import ClientTransaction
 from .uac import Outbound
@@ -31,6 +33,7 @@ class Orders:
         self._dialogs = InDialog(end)
         self._in = Inbound(end, self._dialogs)
         self._outbound = Outbound(end, self._dialogs)
+        self._register = RegisterClient(end)
 
     def _session(self, session: str, *phases: Phase) -> Session | None:
         """The living session, in one of the phases that the order needs.
@@ -259,6 +262,47 @@ class Orders:
         if found is None or found.dialog is None:
             return None
         return readable(replaces_value(found.dialog))
+
+    def register(
+        self,
+        registration: str,
+        *,
+        aor: str,
+        user: str,
+        registrar: Hop,
+        password: str,
+        login: str = "",
+        expires_s: int = 600,
+        now_s: float,
+    ) -> None:
+        """Keep a name of ours registered: `RegistrationMade` and its like follow.
+
+        Args:
+            registration: Names it in events and in `unregister`; an old one of this id is replaced.
+            aor: Our address of record, e.g. `sip:86100@carrier.example`.
+            user: User part of our Contact, for which the registrar's calls will come.
+            registrar: Where to send.
+            password: For digest.
+            login: For digest, if it is not `user`.
+            expires_s: Wanted; the registrar may grant another time.
+            now_s: Monotonic seconds.
+        """
+        old = self._register.all.get(registration)
+        if old is not None:
+            self._register.remove(old, now_s)
+        host, _ = self._end.address(registrar[2])
+        made = Registration(
+            registration, aor, user, registrar, expires_s, f"{self._end.token()}@{host}",
+            DigestClient(login or user, password, self._end.token), self._register,
+        )  # fmt: skip
+        self._register.add(made, now_s)
+
+    def unregister(self, registration: str, now_s: float) -> bool:
+        """Leave a registrar; False if there is no such registration."""
+        found = self._register.all.get(registration)
+        if found is not None:
+            self._register.remove(found, now_s)
+        return found is not None
 
     def options(self, ping_id: str, target: Hop | Flow, now_s: float) -> None:
         """Ask a peer whether it lives: `OptionsAnswered` or `OptionsFailed` follows."""

@@ -78,6 +78,8 @@ class Refreshes:
 
     def agreed(self, session: Session, response: Response, now_s: float) -> None:
         """A 2xx to an INVITE or refresh of ours says who refreshes."""
+        if session.digest is not None:
+            session.digest.tries = 0  # a long talk meets many nonces
         seconds = read_interval(response)
         allows = "UPDATE" in response.tokens("allow")
         if seconds:

@@ -38,7 +38,11 @@ class LegArrived(LegEvent, frozen=True, kw_only=True):
     codec: str = ""
     sip_call_id: str = ""
     headers: dict[str, str] = msgspec.field(default_factory=dict)
-    "Allow-listed: P-Asserted-Identity, Diversion, User-to-User, X-*."
+    """Allow-listed, names in lower case: p-asserted-identity, privacy, diversion, history-info,
+    user-to-user, reason, and the X- headers that its line may bring."""
+
+    diverted_from: str = ""
+    "The number that was dialled first, if the call was forwarded to us."
 
 
 class LegRinging(LegEvent, frozen=True, kw_only=True):

@@ -16,6 +16,27 @@ class SipPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     accepts_refer: bool = False
     "Its calls may transfer themselves by REFER; a carrier hardly ever needs that."
 
+    registers: bool = False
+    "We register there with `username` and `password`; its calls in are let in by address."
+
+    register_s: int = 600
+    "Seconds that we ask to be registered for."
+
+    domain: str = ""
+    "Host part of our address and of numbers there; empty: the first host's."
+
+    identity: Literal["none", "asserted", "preferred"] = "none"
+    "Header that carries the shown number beside From: P-Asserted- or P-Preferred-Identity."
+
+    from_account: bool = False
+    "From names `username`, whatever number is shown."
+
+    shows_withheld: bool = False
+    "Show numbers that callers withheld: for emergency services and who else may by law."
+
+    x_headers: tuple[str, ...] = ()
+    "X- headers taken in and let out, by name; `X-A*` stands for all that begin so."
+
 
 class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     """A peer towards the public network."""

@@ -15,13 +15,17 @@ from cordboard.sip import (
     OptionsAnswered,
     OptionsFailed,
     Registered,
+    RegistrationEnded,
+    RegistrationFailed,
+    RegistrationMade,
     Unregistered,
 )
 from cordboard.telephony import events as wire
-from cordboard.telephony.adapters.embedded_lines import DialRoute, LineBook, host_port, user_of
+from cordboard.telephony.adapters.embedded_identity import user_of
+from cordboard.telephony.adapters.embedded_lines import DialRoute, LineBook, host_port
 from cordboard.telephony.adapters.embedded_sound import info_digit
 from cordboard.telephony.adapters.sip_memory import SipMemory
-from cordboard.telephony.lines import Lines, Phone, Trunk
+from cordboard.telephony.lines import Lines, Phone, SipPolicy, Trunk
 from cordboard.telephony.ports import DialTarget
 
 pytestmark = pytest.mark.unit
@@ -281,3 +285,58 @@ class TestDigest:
         kept.book.proved("realm", "7777", "SHA-256")
 
         assert kept.book.secret_of("realm", "7777") is None
+
+
+class TestTrunksWhereWeRegister:
+    LINES = Lines(
+        trunks=(
+            Trunk(
+                id="itsp", name="", hosts=("192.0.2.7",), username="86100", password="pw",
+                sip=SipPolicy(registers=True, domain="sip.example.org"),
+            ),
+        ),
+    )  # fmt: skip
+
+    def test_their_calls_come_by_address_for_our_account(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        assert kept.book.trusts("192.0.2.7")
+        assert kept.book.secret_of("r", "86100") is None, "our password opens nothing of ours"
+        call = replace(invite("192.0.2.7"), request_uri="sip:86100@192.0.2.9")
+        line = kept.book.find_line(call)
+        assert line is not None
+        assert (line.id, line.called_number) == ("itsp", "96510")
+
+    def test_calls_there_go_to_its_domain(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        route = kept.book.find_route(DialTarget(number="139"))
+        assert isinstance(route, DialRoute)
+        assert route.request_uri == "sip:139@sip.example.org"
+        assert route.next_hop == ("192.0.2.7", 5060, "udp")
+
+    def test_the_line_is_up_while_it_is_registered(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        made = RegistrationMade(registration="itsp", expires_s=60, is_fresh=True)
+        for event in (
+            made,
+            replace(made, is_fresh=False),
+            RegistrationFailed(
+                registration="itsp", status=408, reason="", retry_in_s=1, still_known=True
+            ),
+            RegistrationEnded(registration="itsp", reason="connection lost"),
+            made,
+            RegistrationFailed(
+                registration="itsp", status=403, reason="", retry_in_s=1, still_known=False
+            ),
+        ):
+            assert kept.book.on_sip(event)
+        told = [e.state for e in kept.told if isinstance(e, wire.LineChanged)]
+        assert told == ["up", "down", "up", "down"]
+
+
+def test_a_browser_is_nobody_until_it_proves_itself(kept: Book) -> None:
+    """Its address is its proxy's, which may be a trunk's host or a phone's."""
+    page = replace(invite("192.0.2.1"), flow=Flow("wss", ("h", 1), ("192.0.2.1", 2), 3))
+    assert kept.book.find_line(page) is None
+    line = kept.book.find_line(replace(page, authenticated_user="8001"))
+    assert line is not None
+    assert line.id == "8001"

@@ -17,6 +17,12 @@ from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.sip import SdpSide, order_codecs
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_identity import (
+    ANONYMOUS,
+    let_out,
+    plain,
+    shown_as,
+)
 from cordboard.telephony.adapters.embedded_leg import LegPaper, Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import (
     Driver,
@@ -262,15 +268,22 @@ class EmbeddedTelephony:
             like=like or "",
             codecs=order_codecs(first.agreed.codec if first and first.agreed else None),
         )
-        shown = _plain(route.shown_number or shown_number)
+        is_withheld = shown_number in ("", ANONYMOUS)
+        from_, identity = shown_as(
+            shown_number if is_withheld else route.shown_number or shown_number,
+            route.shown_number,
+            route.username,
+            route.policy.domain or self._legs.settings.sip_host,
+            route.policy,
+        )
         leg.invite = {
             "request_uri": route.request_uri,
-            "from_": f"<sip:{shown}@{self._legs.settings.sip_host}>",
+            "from_": from_,
             "to": f"<{route.request_uri}>",
             "next_hop": route.next_hop,
             "username": route.username or None,
             "password": route.password or None,
-            "headers": [*headers.items()],
+            "headers": [*identity, *let_out(headers, route.policy.x_headers)],
         }
         self._legs.add(leg)
         self._legs.open_media(leg)
@@ -365,12 +378,8 @@ class EmbeddedTelephony:
 
     def refer(self, leg_id: LegId, number: str, other: LegId | None = None) -> None:
         """Ask the party's own side to connect it."""
-        self._transfers.refer(leg_id, _plain(number), other)
+        self._transfers.refer(leg_id, plain(number), other)
 
     def missing_items(self, items: tuple[str, ...]) -> tuple[str, ...]:
         """Which of these prompts do not exist."""
         return tuple(self._missing(items))
-
-
-def _plain(number: str) -> str:
-    return "".join(c for c in number if c.isalnum() or c in "+*#_.-") or "anonymous"

@@ -16,13 +16,18 @@ import msgspec
 from cordboard import sip
 from cordboard.kit.clock import Clock
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_identity import caller_number, user_of
 from cordboard.telephony.adapters.sip_memory import SipMemory
-from cordboard.telephony.lines import Lines, Phone, Trunk, clean_number
+from cordboard.telephony.lines import Lines, Phone, SipPolicy, Trunk, clean_number
 from cordboard.telephony.ports import DialTarget
 
 _UP_AFTER = 2
 _DOWN_AFTER = 3
 _NOT_FOUND, _ABSENT, _UNAVAILABLE = 404, 480, 503
+
+
+PHONE_POLICY = SipPolicy(x_headers=("x-*",))
+"How SIP is spoken with phones of the house."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Line:
     id: str
     caller_number: str
     latch: str
+    called_number: str = ""
+    x_headers: tuple[str, ...] = ("x-*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class DialRoute:
     shown_number: str = ""
     username: str = ""
     password: str = ""
+    policy: SipPolicy = PHONE_POLICY
 
 
 class Binding(msgspec.Struct, kw_only=True):
@@ -111,15 +119,18 @@ class LineBook:
         for phone in lines.phones:
             if phone.contact:
                 self._by_contact[host_port(phone.contact)] = phone
-        self._trunk_users = {t.username: t for t in lines.trunks if t.username}
+        self._trunk_users = {
+            t.username: t for t in lines.trunks if t.username and not t.sip.registers
+        }
         self._contact_hosts = {host for host, _ in self._by_contact}
 
     # What the SIP core asks
 
     def trusts(self, host: str) -> bool:
-        """Whether INVITEs from this host need no digest: trunks without a name, fixed contacts."""
+        """Whether INVITEs from this host need no digest: trunks without a name of theirs."""
         trunk = self._by_host.get(host)
-        return host in self._contact_hosts or (trunk is not None and not trunk.username)
+        open_ = trunk is not None and (not trunk.username or trunk.sip.registers)
+        return open_ or host in self._contact_hosts
 
     def secret_of(self, realm: str, user: str) -> sip.Secret | None:
         """What proves a phone or a trunk; once SHA-256 has, MD5 does no longer (no downgrade)."""
@@ -155,7 +166,7 @@ class LineBook:
         if user is not None and user in self._phones:
             return Line("phone", user, user, "nat")
         if user is not None and user in self._trunk_users:
-            return self._trunk_line(self._trunk_users[user], event, said)
+            return self._trunk_line(self._trunk_users[user], event)
         if event.flow.pinned:
             return None  # a browser proves itself: its address is its proxy's
         phone = self._by_contact.get(event.flow.remote)
@@ -164,19 +175,21 @@ class LineBook:
         if self._is_registered_from(said, event.flow):
             return Line("phone", said, said, "nat")
         trunk = self._by_host.get(event.flow.remote[0])
-        return self._trunk_line(trunk, event, said) if trunk is not None else None
+        return self._trunk_line(trunk, event) if trunk is not None else None
 
     def _is_registered_from(self, extension: str, flow: sip.Flow) -> bool:
         """A phone on a trunk's own host, the server's for example, is told from it by this."""
         bindings = self._bindings.get(extension, {})
         return any(binding.remote == flow.remote for binding in bindings.values())
 
-    def _trunk_line(self, trunk: Trunk, event: sip.InviteReceived, said: str) -> Line | None:
+    def _trunk_line(self, trunk: Trunk, event: sip.InviteReceived) -> Line | None:
         if trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls:
             return None
-        asserted = event.headers.get("p-asserted-identity", ())
-        number = _asserted_number(asserted) or said or "anonymous"
-        return Line("trunk", trunk.id, number, trunk.latch)
+        called = user_of(event.request_uri)
+        if trunk.sip.registers and called == clean_number(trunk.username):
+            called = user_of(event.to.uri) or called  # it calls our account, and means this number
+        number = caller_number(event, trunk.sip)
+        return Line("trunk", trunk.id, number, trunk.latch, called, trunk.sip.x_headers)
 
     def accepts_refer(self, trunk_id: str) -> bool:
         """Whether calls on this trunk may transfer themselves."""
@@ -186,7 +199,7 @@ class LineBook:
     def host_of(self, trunk_id: str) -> str:
         """Host part of numbers on a trunk; empty if there is no such trunk."""
         trunk = self._trunks.get(trunk_id)
-        return trunk.hosts[0] if trunk is not None else ""
+        return (trunk.sip.domain or trunk.hosts[0]) if trunk is not None else ""
 
     def count(self, trunk_id: str, change: int) -> None:
         """A call began (1) or ended (-1) on a trunk."""
@@ -226,8 +239,9 @@ class LineBook:
             if (trunk_id and trunk.id != trunk_id) or full or not self._up.get(trunk.id, True):
                 continue
             host = trunk.hosts[0]
+            domain = trunk.sip.domain or f"{host}:{trunk.port}"
             return DialRoute(
-                f"sip:{number}@{host}:{trunk.port}",
+                f"sip:{number}@{domain}",
                 (host, trunk.port, trunk.transport),
                 host,
                 trunk.latch,
@@ -235,6 +249,7 @@ class LineBook:
                 trunk.shown_number,
                 trunk.username,
                 trunk.password,
+                trunk.sip,
             )
         return _UNAVAILABLE
 
@@ -250,6 +265,14 @@ class LineBook:
             self._pinged(event.ping_id, answered=True)
         elif isinstance(event, sip.OptionsFailed):
             self._pinged(event.ping_id, answered=False)
+        elif isinstance(event, sip.RegistrationMade):
+            if event.is_fresh:
+                self._say(event.registration, "trunk", "up", "registered")
+        elif isinstance(event, sip.RegistrationFailed):
+            if not event.still_known:
+                self._say(event.registration, "trunk", "down", f"REGISTER: {event.status}")
+        elif isinstance(event, sip.RegistrationEnded):
+            self._say(event.registration, "trunk", "down", event.reason)
         else:
             return False
         return True
@@ -315,10 +338,14 @@ class LineBook:
             self._up[trunk_id] = False
             self._say(trunk_id, "trunk", "down", "no answer to OPTIONS")
 
+    def own_registrations(self) -> list[Trunk]:
+        """Trunks where we are to register."""
+        return [trunk for trunk in self._trunks.values() if trunk.sip.registers]
+
     def announce(self) -> None:
         """Tell where every line stands, at start."""
         for trunk in self._trunks.values():
-            if not trunk.checks_health:
+            if not trunk.checks_health and not trunk.sip.registers:
                 self._say(trunk.id, "trunk", "up")
         for phone in self._phones.values():
             reachable = phone.contact or not isinstance(self._route_to_phone(phone.extension), int)
@@ -352,26 +379,6 @@ def host_port(text: str) -> tuple[str, int]:
     if not colon or (host.count(":") and not host.startswith("[")):
         return text, 5060
     return host.strip("[]"), int(port)
-
-
-def _asserted_number(values: tuple[str, ...]) -> str:
-    """The number of P-Asserted-Identity. RFC 3325 §9.1."""
-    for value in values:
-        try:
-            return user_of(sip.NameAddr.parse(value).uri)
-        except sip.RemoteProtocolError:
-            continue
-    return ""
-
-
-def user_of(uri: str) -> str:
-    """The number in a SIP or tel URI, cleaned; empty if there is none. RFC 3966 for tel."""
-    if uri.lower().startswith("tel:"):
-        return clean_number(uri[4:].partition(";")[0])
-    try:
-        return clean_number(sip.SipUri.parse(uri).user or "")
-    except sip.RemoteProtocolError:
-        return ""
 
 
 def _mark(ha1: str) -> str:

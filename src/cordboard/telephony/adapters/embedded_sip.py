@@ -12,9 +12,9 @@ from cordboard import media, sip
 from cordboard.kit.ids import Ids, LegId
 from cordboard.sip import RemoteProtocolError, SdpSide, order_codecs, read_answer, read_offer
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_identity import diverted_from, taken_in, user_of
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
-from cordboard.telephony.adapters.embedded_lines import user_of
 from cordboard.telephony.adapters.embedded_sound import info_digit
 from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.causes import (
@@ -24,8 +24,6 @@ from cordboard.telephony.causes import (
     TIMER_EXPIRED,
     cause_of_status,
 )
-
-_ALLOWED_HEADERS = frozenset({"p-asserted-identity", "diversion", "user-to-user"})
 
 
 class SipEvents:
@@ -96,9 +94,10 @@ class SipEvents:
                 line_id=line.id,
                 line_kind=line.kind,
                 caller_number=line.caller_number,
-                called_number=user_of(event.request_uri),
+                called_number=line.called_number or user_of(event.request_uri),
                 sip_call_id=event.sip_call_id,
-                headers=_allowed(event.headers),
+                headers=taken_in(event.headers, line.x_headers),
+                diverted_from=diverted_from(event.headers),
             )
         )
 
@@ -193,14 +192,6 @@ class SipEvents:
         digit = info_digit(event.content_type, event.body)
         if digit:
             self._legs.order(leg.id, media.InjectDigit(leg.id, digit))
-
-
-def _allowed(headers: sip.HeaderView) -> dict[str, str]:
-    return {
-        name: values[0]
-        for name, values in headers.items()
-        if values and (name in _ALLOWED_HEADERS or name.startswith("x-"))
-    }
 
 
 _SIP_HANDLERS: dict[type[object], Callable[..., None]] = {

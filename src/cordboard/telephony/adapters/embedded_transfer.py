@@ -10,9 +10,10 @@ from cordboard import sip
 from cordboard.kit.ids import LegId
 from cordboard.sip import RemoteProtocolError, SdpSide
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_identity import user_of
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
-from cordboard.telephony.adapters.embedded_lines import Line, user_of
+from cordboard.telephony.adapters.embedded_lines import Line
 from cordboard.telephony.causes import reason_header, status_of_cause
 
 _PICKED_UP_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')

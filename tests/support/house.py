@@ -9,7 +9,6 @@ from cordboard.kit.bus import Bus
 from cordboard.kit.clock import LoopClock
 from cordboard.kit.facts import Fact, News
 from cordboard.kit.ids import Ids
-from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import MemoryJournal, Turns
 from cordboard.telephony.adapters.fake import FakeTelephony
@@ -39,9 +38,8 @@ class CallHouse:
         self.turns = Turns(self.clock, self.bus, self.journal)
         self.exchange = FakeTelephony(self.clock, self.ids, lines)
         self.timers = Timers()
-        self.tasks = Tasks("calls")
         self.calls = Calls(self.exchange, NumberPlan(lines), self.ids, settings or CallSettings())
-        self.owners = Owners(self.calls, self.turns, self.ids, self.tasks, self.timers)
+        self.owners = Owners(self.calls, self.turns, self.ids, self.timers)
         self.exchange.listen(self.owners.hear)
 
     def told(self, *kinds: type[News]) -> list[Fact]:

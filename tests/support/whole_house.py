@@ -143,7 +143,7 @@ class WholeHouse:
         """No leg, no call, no owner, no timer but wrap-up's, no dead letter."""
         assert self.exchange.living_legs == []
         assert self.rooms.calls.calls == {}
-        assert len(self.rooms.tasks) == 0
+        assert len(self.rooms.owners) == 0
         assert self.journal.dead == []
 
 

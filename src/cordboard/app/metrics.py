@@ -45,8 +45,8 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
     metrics = house.metrics
     rooms, exchange, journal = house.rooms, house.exchange, house.journal
     metrics.gauge("calls_living", "Calls in progress.", rooms.calls.count_living)
-    metrics.gauge("calls_owners", "Owner tasks.", lambda: len(rooms.tasks))
-    metrics.counter("calls_bugs", "Owners that died.", lambda: rooms.tasks.died)
+    metrics.gauge("calls_owners", "Owners of calls.", lambda: len(rooms.owners))
+    metrics.counter("calls_bugs", "Owners that died.", lambda: rooms.owners.died)
     gate = house.gate
     metrics.counter(
         "calls_refused", "Calls refused at the gate.", lambda: gate.refused, label="why"

@@ -25,7 +25,6 @@ from cordboard.kit.bus import Bus
 from cordboard.kit.clock import Clock
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import Ids, LegId, QueueId
-from cordboard.kit.tasks import Tasks
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Journal, Turn, Turns
 from cordboard.queues import NoSuchQueueError
@@ -84,10 +83,9 @@ class Rooms:
         self.bus = Bus()
         self.turns = Turns(clock, self.bus, journal)
         self.timers = Timers()
-        self.tasks = Tasks("calls")
         addresses = HouseAddresses(lambda: self.agents, self._has_address)
         self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls, addresses)
-        self.owners = Owners(self.calls, self.turns, ids, self.tasks, self.timers)
+        self.owners = Owners(self.calls, self.turns, ids, self.timers)
         self.verbs = Verbs(self.calls, self.owners.passing)
         self.taps = self.owners.taps
         self.resumption = Resumption(self.calls, self.owners.passing, self.owners.wire)
@@ -165,4 +163,4 @@ class Rooms:
     async def close(self) -> None:
         """Stop owners and timers; calls are not ended."""
         self.timers.close()
-        await self.tasks.close()
+        self.owners.close()

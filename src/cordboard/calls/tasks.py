@@ -1,17 +1,20 @@
-"""One owner task per call: its wire events are worked off in order, and it dies alone.
+"""One owner per call: its wire events are worked off in order, and it dies alone.
 
 An owner takes the next event only when the turn of the one before is committed and its effects are
-out. A bug while handling an event ends that call cleanly and no other. Mailboxes are bounded: a
-leg that floods its call loses the call, not the house.
+out; an idle owner takes an event at once, without a task to wake. A bug while handling an event
+ends that call cleanly and no other. Mailboxes are bounded: a leg that floods its call loses the
+call, not the house.
 """
 
 import asyncio
+from collections import deque
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 
-from cordboard.kit.ids import CallId, Ids, LegId
-from cordboard.kit.tasks import Tasks
+from cordboard.kit.ids import CallId, Ids
+from cordboard.kit.tasks import attempt
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turns
 from cordboard.telephony import events as wire
@@ -28,115 +31,129 @@ _FORGET_AFTER_S = 40.0
 
 _log = structlog.get_logger(__name__)
 
-Mailbox = asyncio.Queue[wire.LegEvent | None]
+
+@dataclass(slots=True, eq=False)
+class Owner:
+    """Who works off the events of one call."""
+
+    call_id: CallId
+    mailbox: deque[wire.LegEvent] = field(default_factory=deque)
+    is_busy: bool = False
+    "A turn of it is not committed yet."
 
 
 class Owners:
-    """Starts an owner for each call and passes events to it.
+    """Gives each call an owner and passes events to it.
 
     Args:
         calls: The room's service.
         turns: Runs turns.
         ids: Makes call ids.
-        tasks: Owns the owners.
         timers: For calls whose last news never comes.
     """
 
-    def __init__(self, calls: Calls, turns: Turns, ids: Ids, tasks: Tasks, timers: Timers) -> None:
+    def __init__(self, calls: Calls, turns: Turns, ids: Ids, timers: Timers) -> None:
         self._calls = calls
         self.passing = Passing(calls, turns, timers)
         self.taps = Taps(calls, self.passing)
         self.wire = WireHandlers(calls, self.passing, self.taps)
         self._turns = turns
         self._ids = ids
-        self._tasks = tasks
         self._timers = timers
-        self._mailboxes: dict[CallId, Mailbox] = {}
-        self._arriving: dict[LegId, CallId] = {}
-        "First legs whose call has not begun yet: its turn waits behind others."
+        self._owners: dict[CallId, Owner] = {}
+        self._closed = False
+        self.died = 0
+        "Owners that met a bug or a flood."
 
         self.unclaimed = 0
         "Events of legs that no call knows."
 
+    def __len__(self) -> int:
+        return len(self._owners)
+
     def hear(self, event: wire.TelephonyEvent) -> None:
         """Take an event from the telephones; of lines others hear."""
+        if self._closed or not isinstance(event, wire.LegEvent):
+            return
         if isinstance(event, wire.LegArrived):
-            call_id = CallId(self._ids.new("c"))
-            self._arriving[event.leg_id] = call_id
-            self.adopt(call_id).put_nowait(event)
-        elif isinstance(event, wire.LegEvent):
-            call_id_found = self._calls.call_of_leg(event.leg_id) or self._arriving.get(
-                event.leg_id
-            )
-            mailbox = self._mailboxes.get(call_id_found) if call_id_found else None
-            if call_id_found is None or mailbox is None:
-                self.unclaimed += 1
-            elif mailbox.full():
-                self._give_up(call_id_found, RuntimeError("mailbox is full"))
-            else:
-                mailbox.put_nowait(event)
+            owner: Owner | None = self.adopt(CallId(self._ids.new("c")))
+        else:
+            call_id = self._calls.call_of_leg(event.leg_id)
+            owner = self._owners.get(call_id) if call_id else None
+        if owner is None:
+            self.unclaimed += 1
+        elif len(owner.mailbox) >= _MAILBOX:
+            self._give_up(owner, RuntimeError("mailbox is full"))
+        else:
+            owner.mailbox.append(event)
+            if not owner.is_busy:
+                self._go_on(owner)
 
-    def adopt(self, call_id: CallId) -> Mailbox:
+    def adopt(self, call_id: CallId) -> Owner:
         """Give a call an owner; also after a restart, when its story was replayed."""
-        mailbox: Mailbox = asyncio.Queue(_MAILBOX)
-        self._mailboxes[call_id] = mailbox
-        self._tasks.start(
-            self._own(call_id, mailbox),
-            name=call_id,
-            on_death=partial(self._give_up, call_id),
-        )
+        owner = self._owners[call_id] = Owner(call_id)
         call = self._calls.calls.get(call_id)
         if call is not None and call.state is CallState.ENDED:
-            self._forget_later(call_id, mailbox)  # what it waits for may have been told to nobody
-        return mailbox
+            self._forget_later(call_id)  # what it waits for may have been told to nobody
+        return owner
 
-    def _forget_later(self, call_id: CallId, mailbox: Mailbox) -> None:
-        self._timers.set(
-            f"calls/{call_id}/forget", _FORGET_AFTER_S, partial(self._dismiss, mailbox)
-        )
+    def _forget_later(self, call_id: CallId) -> None:
+        forget = partial(self._forget, call_id)
+        self._timers.set(f"calls/{call_id}/forget", _FORGET_AFTER_S, forget)
 
-    async def _own(self, call_id: CallId, mailbox: Mailbox) -> None:
-        while True:
-            event = await mailbox.get()
-            if event is not None:
-                await self._take(call_id, event)
-            call = self._calls.calls.get(call_id)
-            if call is None or call.is_over or event is None:
-                self._forget(call_id)
-                return
-            if call.state is CallState.ENDED:
-                self._forget_later(call_id, mailbox)
+    def close(self) -> None:
+        """Take no event any more; calls are not ended."""
+        self._closed = True
+        self._owners.clear()
 
-    async def _take(self, call_id: CallId, event: wire.LegEvent) -> None:
+    def _go_on(self, owner: Owner) -> None:
+        owner.is_busy = True
+        error = attempt(self._take, owner, owner.mailbox.popleft())
+        if error is not None:
+            self._give_up(owner, error)
+
+    def _take(self, owner: Owner, event: wire.LegEvent) -> None:
+        call_id = owner.call_id
         if isinstance(event, wire.LegArrived):
-            try:
-                await self._turns.take(
-                    lambda turn: self._calls.begin(turn, call_id, event), at_ms=event.at_ms
-                )
-            finally:
-                self._arriving.pop(event.leg_id, None)
+            turn = self._turns.take(
+                lambda turn: self._calls.begin(turn, call_id, event), at_ms=event.at_ms
+            )
         else:
-            await self._turns.take(lambda turn: self.wire.hear(turn, call_id, event))
+            turn = self._turns.take(lambda turn: self.wire.hear(turn, call_id, event))
+        turn.add_done_callback(partial(self._committed, owner))
 
-    def _dismiss(self, mailbox: Mailbox) -> None:
-        if not mailbox.full():
-            mailbox.put_nowait(None)
+    def _committed(self, owner: Owner, turn: "asyncio.Future[None]") -> None:
+        """The effects of a turn are out: see whether the call is over, take what waits."""
+        owner.is_busy = False
+        if self._owners.get(owner.call_id) is not owner:
+            return  # it was given up, or forgotten
+        error = turn.exception()
+        call = self._calls.calls.get(owner.call_id)
+        if isinstance(error, Exception):
+            self._give_up(owner, error)
+        elif call is None or call.is_over:
+            self._forget(owner.call_id)
+        else:
+            if call.state is CallState.ENDED:
+                self._forget_later(owner.call_id)
+            if owner.mailbox:
+                self._go_on(owner)
 
     def _forget(self, call_id: CallId) -> None:
         self._timers.drop(f"calls/{call_id}/forget")
-        self._mailboxes.pop(call_id, None)
+        self._owners.pop(call_id, None)
         self._calls.forget(call_id)
 
-    def _give_up(self, call_id: CallId, error: Exception) -> None:
+    def _give_up(self, owner: Owner, error: Exception) -> None:
         """A bug hit this call: end it, and give it a fresh owner that sees its legs out."""
+        self.died += 1
+        call_id = owner.call_id
         _log.error("call.owner_died", call_id=call_id, error=repr(error))
         call = self._calls.calls.get(call_id)
         if call is None:
-            self._mailboxes.pop(call_id, None)
-            return
-        already_ending = call.state is CallState.ENDED
-        if already_ending:
+            self._owners.pop(call_id, None)
+        elif call.state is CallState.ENDED:
             self._forget(call_id)
-            return
-        self.adopt(call_id)
-        self._turns.post(lambda turn: self._calls.end(turn, call_id, cause=41, reason="bug"))
+        else:
+            self.adopt(call_id)
+            self._turns.post(lambda turn: self._calls.end(turn, call_id, cause=41, reason="bug"))

@@ -38,7 +38,7 @@ def left_over(house: WholeHouse) -> dict[str, object]:
         "waiting": [
             each for queue in house.site.queues for each in house.rooms.queues.list_visits(queue.id)
         ],
-        "owners": len(house.rooms.tasks),
+        "owners": len(house.rooms.owners),
         "dead letters": house.journal.dead,
     }
     return {name: value for name, value in found.items() if value}

@@ -74,7 +74,7 @@ async def a_talk(house: CallHouse) -> tuple[FakeParty, FakeParty, CallId]:
 def assert_nothing_is_left(house: CallHouse) -> None:
     assert house.exchange.living_legs == []
     assert house.calls.calls == {}
-    assert len(house.tasks) == 0
+    assert len(house.owners) == 0
     assert len(house.timers) == 0
 
 
@@ -372,7 +372,7 @@ class TestOwner:
         assert call_id in house.calls.calls
         await house.settle(41)
         assert call_id not in house.calls.calls
-        assert len(house.tasks) == 0
+        assert len(house.owners) == 0
 
 
 class TestReplay:

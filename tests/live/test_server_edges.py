@@ -1,8 +1,10 @@
 """What does not happen daily: a caller who never ACKs, signalling by TCP, a stubborn database."""
 
 import asyncio
+import contextlib
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 from itertools import product
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cordboard.app.demo.show import voice
+from cordboard.app.demo.show import ROBOT_PORT, voice
 from cordboard.app.demo.softphone import PhoneCall, Softphone
 from tests.support.server import (
     DIRECT,
@@ -115,6 +117,22 @@ async def test_a_call_while_the_database_takes_nothing_is_stored_when_it_does_ag
         kinds = [fact["kind"] for fact in server.facts_of(record["id"])]
         assert kinds[0] == "CallArrived"
         assert {"QueueEntered", "QueueLeft", "RecordingClosed", "CallEnded"} <= set(kinds)
+
+
+def test_the_demo_s_agent_finds_a_port_where_another_has_its_own(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+        with contextlib.suppress(OSError):  # another demo has it: as well
+            other.bind(("127.0.0.1", ROBOT_PORT))
+        server = stack.enter_context(ServerProcess(tmp_path, verb=("demo", "--quiet")))
+
+        done = server.run("ring", limit_s=90)
+
+        assert done.returncode == 0, done.stderr
+        facts = sqlite3.connect(server.data_dir / "cordboard.db").execute(
+            "SELECT body FROM facts WHERE kind = 'AgentConnected'"
+        )
+        assert len(facts.fetchall()) == 1
 
 
 @pytest.mark.parametrize("what", ["file", "directory"])

@@ -18,7 +18,6 @@ async def test_a_supervisor_and_an_agent_see_a_call_from_its_ring_to_its_recordi
     if pages_dir() is None:
         pytest.skip("the web pages are not built: make build")
     with ServerProcess(tmp_path, verb=("demo", "--quiet")) as server:
-        assert "has no phone" not in server.tail(), "another demo runs on this machine"
         settings = {
             key: value for key, value in server.environment.items() if key.startswith("CORDBOARD_")
         }

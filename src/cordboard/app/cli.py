@@ -209,13 +209,11 @@ async def _demo(settings: Settings, *, quiet: bool) -> None:
     robot = show.Robot()
 
     async def opened(server: Server) -> None:
-        try:
-            await robot.start()
-            understudy = Understudy(server.rooms, AgentId(show.ROBOT_AGENT))
-            server.rooms.turns.watch(understudy.watch)
-            server.rooms.turns.post(understudy.decide)
-        except OSError:
-            print(f"The demo's agent has no phone: UDP port {show.ROBOT_PORT} is taken.")
+        await robot.start()
+        server.exchange.book.move_phone(show.ROBOT_EXTENSION, robot.phone.contact)
+        understudy = Understudy(server.rooms, AgentId(show.ROBOT_AGENT))
+        server.rooms.turns.watch(understudy.watch)
+        server.rooms.turns.post(understudy.decide)
         _welcome(settings)
         if not quiet:
             hop = ("127.0.0.1", settings.sip.port, "udp")

@@ -340,3 +340,14 @@ def test_a_browser_is_nobody_until_it_proves_itself(kept: Book) -> None:
     line = kept.book.find_line(replace(page, authenticated_user="8001"))
     assert line is not None
     assert line.id == "8001"
+
+
+def test_a_phone_at_a_fixed_contact_may_be_moved(kept: Book) -> None:
+    kept.book.move_phone("8002", "192.0.2.83:5071")
+
+    route = kept.book.find_route(DialTarget(extension="8002"))
+    assert isinstance(route, DialRoute)
+    assert route.next_hop == ("192.0.2.83", 5071, "udp")
+    line = kept.book.find_line(invite("192.0.2.83", port=5071))
+    assert line is not None
+    assert line.id == "8002"

@@ -124,6 +124,16 @@ class LineBook:
         }
         self._contact_hosts = {host for host, _ in self._by_contact}
 
+    def move_phone(self, extension: str, contact: str) -> None:
+        """Reach a phone at another fixed contact, until lines are taken anew."""
+        phones = tuple(
+            msgspec.structs.replace(phone, contact=contact)
+            if phone.extension == extension
+            else phone
+            for phone in self.lines.phones
+        )
+        self.load(msgspec.structs.replace(self.lines, phones=phones))
+
     # What the SIP core asks
 
     def trusts(self, host: str) -> bool:

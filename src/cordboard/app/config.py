@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from cordboard.kit.db import url_of
 from cordboard.kit.errors import DomainError
+from cordboard.telephony.adapters.relay_pool import RelaySettings, read_relay
 
 _PREFIX = "CORDBOARD_"
 
@@ -102,6 +103,36 @@ class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     orphan_s: float = 30.0
 
 
+class Rtpengine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Relays before the media process; none: sound comes and goes there directly."""
+
+    instances: str = ""
+    "`host:port` of each ng socket, commas between; `*3` behind it: three shares of the calls."
+
+    recording_dir: str = ""
+    "Where their `recording-dir` is seen from here; empty: recorded talk passes the media process."
+
+    own_host: str = ""
+    "Address at which they reach our sockets; empty: the one of the media ports."
+
+    digits_host: str = "127.0.0.1"
+    digits_port: int = 9223
+    "Where they tell keys pressed in a talk (`dtmf-log-dest`); 0: nowhere."
+
+    down_after_s: float = 2.0
+    "One silent for so long is down, and its calls go to another."
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """The instances.
+
+        Raises:
+            ValueError: If one cannot be read.
+        """
+        names = [name.strip() for name in self.instances.split(",")]
+        return tuple(read_relay(name, self.recording_dir) for name in names if name)
+
+
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long things are kept; 0: for ever."""
 
@@ -117,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sip: Sip = Sip()
     tls: Tls = Tls()
     media: Media = Media()
+    rtpengine: Rtpengine = Rtpengine()
     retention: Retention = Retention()
 
     @property
@@ -277,4 +309,18 @@ def _problems(settings: Settings) -> list[str]:
             found.append(f"{name}: 0 to 65535")
     if not 1024 <= settings.media.first_port < settings.media.last_port <= 65535:
         found.append("media: 1024 <= first_port < last_port <= 65535")
+    found += _relay_problems(settings.rtpengine)
+    return found
+
+
+def _relay_problems(asked: Rtpengine) -> list[str]:
+    found = []
+    try:
+        names = [relay.name for relay in asked.relays]
+    except ValueError as error:
+        return [f"rtpengine.instances: {error}"]
+    if len(set(names)) < len(names):
+        found.append("rtpengine.instances: one stands there twice")
+    if not 0 <= asked.digits_port <= 65535:
+        found.append("rtpengine.digits_port: 0 to 65535")
     return found

@@ -6,6 +6,7 @@ will not work, `warn` that it works and may hurt later.
 
 import ctypes
 import ipaddress
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -269,6 +270,48 @@ def _load(settings: Settings, running: bool) -> Iterator[Line]:
         yield Line("load", "warn", f"new calls are refused: {calls}", mend)
 
 
+def _relays(settings: Settings, running: bool) -> Iterator[Line]:
+    for relay in settings.rtpengine.relays:
+        if relay_answers((relay.host, relay.port)):
+            yield Line("rtpengine", "ok", f"{relay.name} answers")
+        else:
+            yield Line(
+                "rtpengine",
+                "bad",
+                f"{relay.name} does not answer",
+                "start it, or mend its listen-ng and CORDBOARD_RTPENGINE_INSTANCES",
+            )
+    folder = settings.rtpengine.recording_dir
+    if settings.rtpengine.instances and not folder:
+        yield Line(
+            "rtpengine",
+            "warn",
+            "recorded talk passes the media process, which costs CPU",
+            "set CORDBOARD_RTPENGINE_RECORDING_DIR to their recording-dir; see rtpengine.md",
+        )
+    elif folder and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Line(
+            "rtpengine",
+            "bad",
+            f"{folder} cannot be read and written",
+            "give the user that runs cordboard its group; see docs/operate/rtpengine.md",
+        )
+
+
+def relay_answers(address: tuple[str, int]) -> bool:
+    """Whether an rtpengine answers there."""
+    with socket.socket(
+        socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM
+    ) as probe:
+        probe.settimeout(_ANSWER_S)
+        try:
+            probe.connect(address)
+            probe.send(b'doctor {"command":"ping"}')
+            return b"pong" in probe.recv(200)
+        except OSError:
+            return False
+
+
 CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _ports,
     _sound,
@@ -279,4 +322,5 @@ CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _certificates,
     _sip_tls,
     _load,
+    _relays,
 )

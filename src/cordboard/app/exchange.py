@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from cordboard.app.certificates import Certificates
-from cordboard.app.config import Settings
+from cordboard.app.config import Settings, own_address
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
@@ -25,6 +25,7 @@ from cordboard.sip import SipCore, SipDriver, SipSettings
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
 from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
+from cordboard.telephony.adapters.relays import Relays, RelaysSettings
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines
 
@@ -83,9 +84,14 @@ class Exchange:
             gate=lambda flow: gate(),
         )
         self.media = MediaClient(secrets.token_hex(6))
+        self.relays: Relays | None = None
+        "rtpengines before the media process; None: there are none."
+
+        if settings.rtpengine.relays:
+            self.relays = Relays(_relays(settings), self.media, self._memory, clock)
         self.telephony = EmbeddedTelephony(
             self.core,
-            self.media,
+            self.relays.plane if self.relays is not None else self.media,
             self.book,
             self._memory,
             clock,
@@ -111,8 +117,11 @@ class Exchange:
             client_tls=self._certificates.client,
         )
         self.telephony.attach(self.driver)
-        self.media.events = self.telephony.on_media
-        self.media.arrived = self.telephony.on_media_arrived
+        if self.relays is not None:
+            self.relays.attach(self.telephony)
+        else:
+            self.media.events = self.telephony.on_media
+            self.media.arrived = self.telephony.on_media_arrived
         self.media_deaths = 0
         self.media_died: Callable[[], object] = lambda: None
         "Told after each death, when nobody holds its files any more."
@@ -125,6 +134,8 @@ class Exchange:
         """
         self.recordings_dir.mkdir(parents=True, exist_ok=True)
         self._supervisor.start()
+        if self.relays is not None:
+            await self.relays.start()
         await self.media.connect(str(self._socket))
 
     def adopt(self) -> None:
@@ -188,13 +199,16 @@ class Exchange:
     @property
     def is_ready(self) -> bool:
         """Whether calls can be taken: sockets open and media there."""
-        return self.media.is_up and bool(self.driver.addresses)
+        is_relayed = self.relays is None or self.relays.is_up
+        return self.media.is_up and is_relayed and bool(self.driver.addresses)
 
     async def close(self) -> None:
         """Leave; the media process ends when its last leg is gone."""
         await self._tasks.close()
         await self._unregister()
         await self.driver.close()
+        if self.relays is not None:
+            await self.relays.close()
         self.media.close()
         await asyncio.wait_for(self._supervisor.terminate(), 15)
         self._memory.close()
@@ -218,10 +232,25 @@ def rtp_host(bind_host: str, advertised_host: str) -> str:
     return advertised_host
 
 
+def _relays(settings: Settings) -> RelaysSettings:
+    asked = settings.rtpengine
+    return RelaysSettings(
+        relays=asked.relays,
+        digits_host=asked.digits_host,
+        digits_port=asked.digits_port,
+        down_after_s=asked.down_after_s,
+    )
+
+
 def _media_spec(settings: Settings, path: Path) -> MediaSpec:
+    bind_host = rtp_host(settings.media.bind_host, settings.advertised_host)
+    local_host = settings.advertised_host
+    if settings.rtpengine.instances:  # only they speak to our sockets
+        bind_host = settings.rtpengine.own_host or bind_host
+        local_host = own_address() if bind_host == "0.0.0.0" else bind_host  # noqa: S104
     config = {
-        "bind_host": rtp_host(settings.media.bind_host, settings.advertised_host),
-        "local_host": settings.advertised_host,
+        "bind_host": bind_host,
+        "local_host": local_host,
         "first_port": settings.media.first_port,
         "last_port": settings.media.last_port,
         "prompt_folders": [str(folder) for folder in settings.prompt_folders],

@@ -9,6 +9,7 @@ from cordboard.desk.service import Desk
 from cordboard.kit.journal import SqlJournal
 from cordboard.kit.metrics import Metrics
 from cordboard.records.service import RecordingKeeper
+from cordboard.telephony.adapters.relays import Relays
 
 
 class Measured(Protocol):
@@ -70,6 +71,8 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
         "media_up", "1 while the media process answers.", lambda: float(exchange.media.is_up)
     )
     metrics.counter("media_deaths", "Media processes that died.", lambda: exchange.media_deaths)
+    if exchange.relays is not None:
+        add_relays(metrics, exchange.relays)
     metrics.counter("journal_facts", "Facts appended.", lambda: journal.last_seq)
     metrics.gauge("journal_backlog_turns", "Turns not yet stored.", lambda: journal.backlog)
     metrics.gauge(
@@ -96,3 +99,41 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
         lambda: len(keeper.unrecorded),
     )
     return metrics
+
+
+def add_relays(metrics: Metrics, relays: Relays) -> None:
+    """Add the figures of rtpengines."""
+    all_of = relays.pool.relays
+    metrics.gauge(
+        "relay_up",
+        "1 while the rtpengine answers.",
+        lambda: {name: float(relay.is_up) for name, relay in all_of.items()},
+        label="relay",
+    )
+    metrics.gauge(
+        "relay_calls",
+        "Calls at the rtpengine.",
+        lambda: {name: relay.calls for name, relay in all_of.items()},
+        label="relay",
+    )
+    metrics.counter(
+        "relay_deaths",
+        "How often it went down or was restarted.",
+        lambda: {name: relay.deaths for name, relay in all_of.items()},
+        label="relay",
+    )
+    metrics.counter(
+        "relay_repeated_requests",
+        "Requests sent again for want of an answer.",
+        lambda: {name: relay.ng.repeated for name, relay in all_of.items()},
+        label="relay",
+    )
+    metrics.counter(
+        "relay_talks", "Pairs put through past media.", lambda: relays.plane.through_count
+    )
+    metrics.counter("relay_moves", "Legs given another place.", lambda: relays.rescue.moves)
+    metrics.gauge(
+        "relay_recordings_pending",
+        "Recordings not yet made of captures.",
+        lambda: relays.recordings.pending,
+    )

@@ -1,4 +1,4 @@
-"""What rooms above may ask of telephones. Adapters: `fake`, `embedded` (and `rtpengine` to come).
+"""What rooms above may ask of telephones. Adapters: `fake`, `embedded`, `rtpengine`.
 
 Orders return at once and are carried out in order per leg; what came of them is told as events. An
 order for a leg that has ended is forgotten: its LegEnded is on its way or was told.

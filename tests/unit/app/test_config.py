@@ -47,6 +47,10 @@ def test_all_errors_are_told_together(tmp_path: Path) -> None:
         ("CORDBOARD_CORE_LANGUAGE", "fr", "zh or en"),
         ("CORDBOARD_MEDIA_FIRST_PORT", "80", "first_port"),
         ("CORDBOARD_SIP_PORT", "70000", "sip.port"),
+        ("CORDBOARD_RTPENGINE_INSTANCES", "10.0.0.1", "host:port"),
+        ("CORDBOARD_RTPENGINE_INSTANCES", "10.0.0.1:1*many", "host:port"),
+        ("CORDBOARD_RTPENGINE_INSTANCES", "10.0.0.1:1,10.0.0.1:1", "twice"),
+        ("CORDBOARD_RTPENGINE_DIGITS_PORT", "99999", "digits_port"),
         ("CORDBOARD_CORE_DATABASE", "nonsense", "sqlite:///path or postgresql"),
         ("CORDBOARD_CORE_DATABASE", "mysql://root@db/x", "no such database: mysql"),
         ("CORDBOARD_CORE_DATABASE", "sqlite://", "SQLite needs a file"),
@@ -60,3 +64,17 @@ def test_impossible_values_say_what_would_do(key: str, value: str, says: str) ->
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadSettingsError, match=r"nope\.toml"):
         load(tmp_path / "nope.toml", {})
+
+
+def test_relays_have_weights_and_one_directory() -> None:
+    settings, _ = load(
+        environment={
+            "CORDBOARD_RTPENGINE_INSTANCES": "10.0.0.1:22222, [2001:db8::1]:2223*3",
+            "CORDBOARD_RTPENGINE_RECORDING_DIR": "/srv/rec",
+        }
+    )
+    one, other = settings.rtpengine.relays
+    assert (one.host, one.port, one.weight, one.recording_dir) == (
+        "10.0.0.1", 22222, 1, "/srv/rec",
+    )  # fmt: skip
+    assert (other.host, other.port, other.weight) == ("2001:db8::1", 2223, 3)

@@ -8,12 +8,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import msgspec
 import pytest
 from typing_extensions import override
 
 from cordboard.app import doctor
 from cordboard.app.certificates import make_certificate
-from cordboard.app.config import Core, Http, Media, Settings, Sip
+from cordboard.app.config import Core, Http, Media, Rtpengine, Settings, Sip
 from cordboard.app.doctor import Line, examine
 from cordboard.kit.clock import SystemClock
 
@@ -268,3 +269,42 @@ def test_a_running_server_is_asked_whether_it_takes_calls(
 
 def test_a_server_that_does_not_run_is_not_asked(tmp_path: Path) -> None:
     assert said(settings_of(tmp_path), "load") == []
+
+
+def test_a_relay_that_is_not_there_is_bad(tmp_path: Path) -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+    site = msgspec.structs.replace(
+        settings_of(tmp_path), rtpengine=Rtpengine(instances=f"127.0.0.1:{port}")
+    )
+    dead, costly = said(site, "rtpengine")
+    assert (dead.state, costly.state) == ("bad", "warn")
+
+
+def test_a_relay_that_answers_and_shares_its_folder_is_well(tmp_path: Path) -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as relay:
+        relay.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            data, peer = relay.recvfrom(200)
+            relay.sendto(data.split()[0] + b' {"result":"pong"}', peer)
+
+        thread = Thread(target=answer)
+        thread.start()
+        site = msgspec.structs.replace(
+            settings_of(tmp_path),
+            rtpengine=Rtpengine(
+                instances=f"127.0.0.1:{relay.getsockname()[1]}", recording_dir=str(tmp_path)
+            ),
+        )
+        assert [line.state for line in said(site, "rtpengine")] == ["ok"]
+        thread.join()
+
+
+def test_a_capture_folder_that_is_closed_to_us_is_bad(tmp_path: Path) -> None:
+    site = msgspec.structs.replace(
+        settings_of(tmp_path),
+        rtpengine=Rtpengine(instances="127.0.0.1:9", recording_dir=str(tmp_path / "none")),
+    )
+    assert [line.state for line in said(site, "rtpengine")] == ["bad", "bad"]

@@ -40,6 +40,24 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.host}:{self.port}"
 
 
+def read_relay(text: str, recording_dir: str = "") -> RelaySettings:
+    """An instance as settings name it: `host:port` or `host:port*weight`.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    place, _, weight = text.partition("*")
+    host, colon, port = place.rpartition(":")
+    if not (colon and host and port.isdecimal() and (weight or "1").isdecimal()):
+        raise ValueError(f"{text}: host:port, or host:port*weight")
+    return RelaySettings(
+        host=host.strip("[]"),
+        port=int(port),
+        weight=int(weight or 1),
+        recording_dir=recording_dir,
+    )
+
+
 class Relay:
     """One instance and what is known of it.
 

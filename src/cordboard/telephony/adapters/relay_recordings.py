@@ -51,6 +51,11 @@ class RelayRecordings:
         """Whether a leg is being recorded here."""
         return leg.name in self._open
 
+    def of(self, leg: RelayLeg) -> tuple[str, str] | tuple[None, None]:
+        """Id and path of a leg's recording, if it is being recorded here."""
+        job = self._open.get(leg.name)
+        return (job.recording_id, job.path) if job is not None else (None, None)
+
     async def start(
         self, leg: RelayLeg, order: media.StartRecording, heard_port: int, now_ms: int
     ) -> media.Reply:

@@ -109,6 +109,7 @@ class RelayRescue:
             self._replaying = welcome.replayed
             plane.recordings.adopt(set(plane.legs))
         here = {entry.leg: entry for entry in snapshot.legs}
+        found: dict[str, media.LegSnapshot] = {}
         orphans: set[RelayGroup] = set()
         for leg in plane.legs.values():
             entry = here.pop(leg.name, None)
@@ -116,12 +117,39 @@ class RelayRescue:
                 plane.set_row(leg, entry.hears)
                 leg.is_muted = entry.muted
                 leg.playing, leg.collecting = entry.play_id or "", entry.collect_id or ""
+                leg.apart = leg.apart or entry.recording_id is not None
+                found[leg.name] = entry
             elif leg.party.own[1]:
                 orphans.add(leg.group)
         for group in orphans:
             _ = plane.in_turn([group], partial(self._revive, group))
-        legs = [_entry(leg) for leg in plane.legs.values() if leg.party.outer[1]]
-        self.arrived(welcome, media.Snapshot(snapshot.seq, [*legs, *here.values()]))
+        for name in here:  # it was opened when we died: nobody was told its place
+            _ = plane.inside.send(media.DropLeg(name))
+        legs = [
+            self._entry(leg, found.get(leg.name))
+            for leg in plane.legs.values()
+            if leg.party.outer[1]
+        ]
+        self.arrived(welcome, media.Snapshot(snapshot.seq, legs))
+
+    def _entry(self, leg: RelayLeg, inside: media.LegSnapshot | None) -> media.LegSnapshot:
+        """The leg as signalling knows it: its place is the relay's."""
+        host, port = leg.party.outer
+        recording_id, recording_path = self._plane.recordings.of(leg)
+        return media.LegSnapshot(
+            leg=leg.name,
+            tag=leg.order.tag,
+            rtp_port=port,
+            rtcp_port=port + 1,
+            created_ms=0,
+            recording_id=recording_id or (inside.recording_id if inside else None),
+            recording_path=recording_path or (inside.recording_path if inside else None),
+            hears=list(leg.row),
+            muted=leg.is_muted,
+            play_id=leg.playing or None,
+            collect_id=leg.collecting or None,
+            local_host=host,
+        )
 
     async def _revive(self, group: RelayGroup) -> media.Reply:
         """Give every party of a group a new socket of a new media process behind it."""
@@ -266,20 +294,3 @@ class RelayRescue:
         for leg in legs:
             await plane.settle(leg)
         return media.Ok()
-
-
-def _entry(leg: RelayLeg) -> media.LegSnapshot:
-    """The leg as signalling knows it: its place is the relay's."""
-    host, port = leg.party.outer
-    return media.LegSnapshot(
-        leg=leg.name,
-        tag=leg.order.tag,
-        rtp_port=port,
-        rtcp_port=port + 1,
-        created_ms=0,
-        hears=list(leg.row),
-        muted=leg.is_muted,
-        play_id=leg.playing or None,
-        collect_id=leg.collecting or None,
-        local_host=host,
-    )

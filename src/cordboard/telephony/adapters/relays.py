@@ -92,6 +92,11 @@ class Relays:
             self.digits.open()
         await self.pool.start()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether a new call would find an instance."""
+        return self.pool.choose() is not None
+
     async def close(self) -> None:
         """Leave; calls at the instances go on, recordings are made to their end."""
         await self.plane.close()

@@ -35,6 +35,12 @@ class Verdict(NamedTuple):
     missing: int
     "Frames that were sent to be recorded and are nowhere."
 
+    within: int
+    "Of these: between two that are there. The others lie before the first or behind the last."
+
+    at_end: int
+    "Of these: behind the last."
+
     gaps: int
     "Places where frames are missing."
 
@@ -87,13 +93,13 @@ class _Tally:
 
     def __init__(self, sent: Mapping[Party, int]) -> None:
         self.left = dict(sent)
-        self.found = self.missing = self.gaps = self.strays = 0
+        self.found = self.missing = self.within = self.at_end = self.gaps = self.strays = 0
 
     def take(self, marks: list[Marked], slot: int, direction: int) -> bool:
         """Account for a channel; True if it is whole."""
         before = self.missing, self.strays
         sent = self.left.pop((slot, direction), 0)
-        last = EDGE
+        last, begun = EDGE, False
         for mark in marks:
             if (mark.slot, mark.direction) != (slot, direction):
                 self.strays += 1
@@ -102,16 +108,20 @@ class _Tally:
             if ahead <= 0:
                 self.strays += last > EDGE  # before the edge nothing is asked for
                 continue
-            self._skip(ahead - 1)
+            skipped = self._skip(ahead - 1)
+            self.within += skipped if begun else 0
+            begun = True
             self.found += 1
             last += ahead
-        self._skip(sent - TAIL - last)
+        self.at_end += self._skip(sent - TAIL - last)
         return (self.missing, self.strays) == before
 
-    def _skip(self, frames: int) -> None:
-        if frames > 0:
-            self.missing += frames
-            self.gaps += 1
+    def _skip(self, frames: int) -> int:
+        if frames <= 0:
+            return 0
+        self.missing += frames
+        self.gaps += 1
+        return frames
 
     def take_unrecorded(self) -> None:
         """All that was sent and has no file."""
@@ -138,4 +148,14 @@ def check(files: Iterable[Path], sent: Mapping[Party, int]) -> Verdict:
         both = [tally.take(said, slot, 0), tally.take(heard, slot, 1)]
         whole += all(both)
     tally.take_unrecorded()
-    return Verdict(count, whole, tally.found, tally.missing, tally.gaps, tally.strays, unreadable)
+    return Verdict(
+        files=count,
+        whole=whole,
+        found=tally.found,
+        missing=tally.missing,
+        within=tally.within,
+        at_end=tally.at_end,
+        gaps=tally.gaps,
+        strays=tally.strays,
+        unreadable=unreadable,
+    )

@@ -86,7 +86,8 @@ def _recorded(before: set[Path] | None, after: set[Path] | None, talk: Talk) -> 
     return Mark(
         name, float(found.missing + found.strays), unit, None,
         f"{found.whole} of {found.files} recordings hold all that both parties sent, each on its "
-        f"channel: {found.found:,} frames found, {found.missing:,} missing in {found.gaps} gaps, "
+        f"channel: {found.found:,} frames found, {found.missing:,} missing in {found.gaps} gaps "
+        f"({found.within:,} of them within, {found.at_end:,} at the end), "
         f"astray {found.strays}, unreadable files {found.unreadable}, calls {len(sent) // 2}; "
         f"sound was {short(talk.sound['p99_ms'])} ms late (p99), lost at a recording's end",
         target=0,

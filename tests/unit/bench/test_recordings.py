@@ -42,7 +42,7 @@ ALL = range(1, SENT + 1)
 class TestATrueRecording:
     def test_both_parties_whole(self, tmp_path: Path) -> None:
         found = verdict(tmp_path, speech(0, ALL), MUSIC + speech(1, ALL))
-        assert found == Verdict(1, 1, 2 * (SENT - EDGE), 0, 0, 0, 0)
+        assert found == Verdict(1, 1, 2 * (SENT - EDGE), 0, 0, 0, 0, 0, 0)
 
     def test_frames_need_not_lie_on_a_grid(self, tmp_path: Path) -> None:
         found = verdict(tmp_path, b"\xff" * 37 + speech(0, ALL), b"\xff" * 91 + speech(1, ALL))
@@ -64,16 +64,17 @@ class TestAFalseOne:
         holed = speech(0, range(1, 200)) + b"\xff" * 3 * FRAME + speech(0, range(203, SENT + 1))
         found = verdict(tmp_path, speech(0, ALL), speech(1, ALL))
         worse = verdict(tmp_path, holed, speech(1, ALL))
-        assert (worse.missing, worse.gaps, worse.whole) == (3, 1, 0)
+        assert (worse.missing, worse.within, worse.gaps, worse.whole) == (3, 3, 1, 0)
         assert worse.found == found.found - 3
 
     def test_an_end_that_is_missing_is_missed(self, tmp_path: Path) -> None:
         found = verdict(tmp_path, speech(0, range(1, 301)), speech(1, ALL))
         assert (found.missing, found.gaps, found.whole) == (SENT - TAIL - 300, 1, 0)
+        assert (found.within, found.at_end) == (0, found.missing)
 
     def test_a_beginning_that_is_missing_is_missed(self, tmp_path: Path) -> None:
         found = verdict(tmp_path, speech(0, ALL), speech(1, range(101, SENT + 1)))
-        assert found.missing == 100 - EDGE
+        assert (found.missing, found.within, found.at_end) == (100 - EDGE, 0, 0)
 
     def test_swapped_channels_are_all_strays(self, tmp_path: Path) -> None:
         found = verdict(tmp_path, speech(1, ALL), speech(0, ALL))

@@ -21,13 +21,14 @@ from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
 from cordboard.media import MediaClient, MediaSpec, ProcessReport, Supervisor
 from cordboard.media.prompt_cache import PromptCache
-from cordboard.sip import SipCore, SipDriver, SipSettings
+from cordboard.sip import Hop, SipCore, SipDriver, SipSettings
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
 from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.relays import Relays, RelaysSettings
+from cordboard.telephony.adapters.resolver import DnsResolver, TrunkWatch
 from cordboard.telephony.adapters.sip_memory import SipMemory
-from cordboard.telephony.lines import Lines
+from cordboard.telephony.lines import Lines, Trunk
 
 _PING_S = 30.0
 _LEAVE_S = 0.3
@@ -122,6 +123,7 @@ class Exchange:
         else:
             self.media.events = self.telephony.on_media
             self.media.arrived = self.telephony.on_media_arrived
+        self._registrars: dict[str, Hop] = {}
         self.media_deaths = 0
         self.media_died: Callable[[], object] = lambda: None
         "Told after each death, when nobody holds its files any more."
@@ -155,23 +157,41 @@ class Exchange:
         await self.driver.start()
         self.book.announce()
         self._tasks.start(self._ping(), name="ping")
-        self._register()
+        watch = TrunkWatch(DnsResolver(), self._clock, self._learned)
+        for trunk in self.book.named_trunks():
+            self._tasks.start(watch.watch(trunk), name=f"dns.{trunk.id}")
+        for trunk in self.book.own_registrations():
+            if not trunk.sip.uses_srv:
+                self._register(trunk)
         failed = partial(_log.error, "tls.certificate_kept")
         renewals = self._certificates.watch(self._clock, lambda error: failed(error=error))
         self._tasks.start(renewals, name="certificates")
 
-    def _register(self) -> None:
-        """Begin to keep our names known at the registrars of trunks."""
+    def _learned(self, trunk_id: str, hops: list[Hop], addresses: list[str]) -> None:
+        """A trunk stands here now; whoever does not answer there gives way as our registrar."""
+        self.book.learn(trunk_id, hops, addresses)
         for trunk in self.book.own_registrations():
-            self.core.register(
-                trunk.id,
-                aor=f"sip:{trunk.username}@{trunk.sip.domain or trunk.hosts[0]}",
-                user=trunk.username,
-                registrar=(trunk.hosts[0], trunk.port, trunk.transport),
-                password=trunk.password,
-                expires_s=trunk.sip.register_s,
-                now_s=self.driver.now_s(),
-            )
+            if trunk.id == trunk_id:
+                self._register(trunk)
+
+    def _register(self, trunk: Trunk) -> None:
+        """Begin to keep our name known at a trunk's registrar, or at its next one."""
+        hops, now = self.book.targets(trunk), self._registrars.get(trunk.id)
+        if now in hops and self.book.is_up(trunk.id):
+            return
+        at = hops[(hops.index(now) + 1) % len(hops)] if now in hops else hops[0]
+        if at == now:
+            return  # there is no other
+        self._registrars[trunk.id] = at
+        self.core.register(
+            trunk.id,
+            aor=f"sip:{trunk.username}@{trunk.sip.domain or trunk.hosts[0]}",
+            user=trunk.username,
+            registrar=at,
+            password=trunk.password,
+            expires_s=trunk.sip.register_s,
+            now_s=self.driver.now_s(),
+        )
         self.driver.kick()
 
     async def _unregister(self) -> None:

@@ -19,7 +19,7 @@ from .model import Flow, Hop
 from .refer import replaces_value
 from .register import RegisterClient, Registration
 from .session import Pairs, Phase, Session
-from .transactions import ClientTransaction
+from .transactions import ClientTransaction, State
 from .uac import Outbound
 from .uas import Inbound
 from .uri import NameAddr, readable, wire
@@ -255,6 +255,16 @@ class Orders:
             replaced = other.dialog
         self._dialogs.referrals.refer(found, found.dialog, target, replaced, now_s)
         return True
+
+    def is_unheard(self, session: str) -> bool:
+        """Whether an outbound call got nothing back yet, not even 100."""
+        found = self._end.sessions.get(session)
+        return (
+            found is not None
+            and found.client is not None
+            and found.client.state is State.CALLING
+            and found.hang_up is None
+        )
 
     def replaces_value(self, session: str) -> str | None:
         """The Replaces value by which the far end of an answered session knows it."""

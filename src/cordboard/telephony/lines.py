@@ -34,6 +34,12 @@ class SipPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     shows_withheld: bool = False
     "Show numbers that callers withheld: for emergency services and who else may by law."
 
+    uses_srv: bool = False
+    "`hosts` are domains whose SRV records name the targets; they are asked again as they age."
+
+    patience_s: float = 4.0
+    "A target that says nothing at all for so long gives way to the next."
+
     x_headers: tuple[str, ...] = ()
     "X- headers taken in and let out, by name; `X-A*` stands for all that begin so."
 

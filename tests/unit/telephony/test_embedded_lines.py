@@ -22,7 +22,8 @@ from cordboard.sip import (
 )
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_identity import user_of
-from cordboard.telephony.adapters.embedded_lines import DialRoute, LineBook, host_port
+from cordboard.telephony.adapters.embedded_lines import LineBook
+from cordboard.telephony.adapters.embedded_route import DialRoute, host_port
 from cordboard.telephony.adapters.embedded_sound import info_digit
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines, Phone, SipPolicy, Trunk
@@ -89,6 +90,12 @@ def registered(fresh: bool = True) -> Registered:
     )
 
 
+def best(book: LineBook, target: DialTarget) -> DialRoute:
+    routes = book.find_routes(target)
+    assert isinstance(routes, list)
+    return routes[0]
+
+
 class TestInbound:
     def test_a_trunk_is_known_by_its_address(self, kept: Book) -> None:
         line = kept.book.find_line(invite("192.0.2.1"))
@@ -149,23 +156,21 @@ class TestInbound:
 
 class TestOutbound:
     def test_a_fixed_contact(self, kept: Book) -> None:
-        route = kept.book.find_route(DialTarget(extension="8002"))
-        assert isinstance(route, DialRoute)
+        route = best(kept.book, DialTarget(extension="8002"))
         assert route.next_hop == ("192.0.2.82", 5070, "udp")
 
     def test_an_unknown_extension_is_not_found_and_an_absent_phone_unavailable(
         self, kept: Book
     ) -> None:
-        assert kept.book.find_route(DialTarget(extension="8009")) == 404
-        assert kept.book.find_route(DialTarget(extension="8001")) == 480
+        assert kept.book.find_routes(DialTarget(extension="8009")) == 404
+        assert kept.book.find_routes(DialTarget(extension="8001")) == 480
 
     def test_a_registered_phone_is_reached_over_its_flow_also_after_a_restart(
         self, kept: Book
     ) -> None:
         assert kept.book.on_sip(registered())
         for book in (kept.book, kept.again()):
-            route = book.find_route(DialTarget(extension="8001"))
-            assert isinstance(route, DialRoute)
+            route = best(book, DialTarget(extension="8001"))
             assert route.next_hop == flow("192.0.2.81", 5062)
             assert route.request_uri == "sip:8001@192.0.2.81:5062"
 
@@ -176,23 +181,21 @@ class TestOutbound:
                 user="8001", contact_uri="sip:8001@192.0.2.81:5062", still_registered=False
             )
         )
-        assert kept.book.find_route(DialTarget(extension="8001")) == 480
-        assert kept.again().find_route(DialTarget(extension="8001")) == 480
+        assert kept.book.find_routes(DialTarget(extension="8001")) == 480
+        assert kept.again().find_routes(DialTarget(extension="8001")) == 480
         states = [e.state for e in kept.told if isinstance(e, wire.LineChanged)]
         assert states == ["registered", "unregistered"]
 
     def test_a_full_or_fallen_trunk_is_passed_over(self, kept: Book) -> None:
         number = DialTarget(number="138")
-        first = kept.book.find_route(number)
-        assert isinstance(first, DialRoute)
+        first = best(kept.book, number)
         assert (first.trunk_id, first.shown_number) == ("open", "96510")
         kept.book.count("open", 1)
-        second = kept.book.find_route(number)
-        assert isinstance(second, DialRoute)
+        second = best(kept.book, number)
         assert (second.trunk_id, second.username) == ("named", "carrier")
         for _ in range(3):
             kept.book.on_sip(OptionsFailed(ping_id="named", target=("192.0.2.2", 5060, "udp")))
-        assert kept.book.find_route(number) == 503
+        assert kept.book.find_routes(number) == 503
 
 
 class TestHealth:
@@ -308,8 +311,7 @@ class TestTrunksWhereWeRegister:
 
     def test_calls_there_go_to_its_domain(self, kept: Book) -> None:
         kept.book.load(self.LINES)
-        route = kept.book.find_route(DialTarget(number="139"))
-        assert isinstance(route, DialRoute)
+        route = best(kept.book, DialTarget(number="139"))
         assert route.request_uri == "sip:139@sip.example.org"
         assert route.next_hop == ("192.0.2.7", 5060, "udp")
 
@@ -345,9 +347,40 @@ def test_a_browser_is_nobody_until_it_proves_itself(kept: Book) -> None:
 def test_a_phone_at_a_fixed_contact_may_be_moved(kept: Book) -> None:
     kept.book.move_phone("8002", "192.0.2.83:5071")
 
-    route = kept.book.find_route(DialTarget(extension="8002"))
-    assert isinstance(route, DialRoute)
+    route = best(kept.book, DialTarget(extension="8002"))
     assert route.next_hop == ("192.0.2.83", 5071, "udp")
     line = kept.book.find_line(invite("192.0.2.83", port=5071))
     assert line is not None
     assert line.id == "8002"
+
+
+class TestSeveralTargets:
+    LINES = Lines(
+        trunks=(
+            Trunk(id="srv", name="", hosts=("example.org",), sip=SipPolicy(uses_srv=True)),
+            Trunk(id="two", name="", hosts=("192.0.2.1", "192.0.2.2")),
+        ),
+    )
+
+    def test_all_are_tried_trunk_by_trunk(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        kept.book.learn("srv", [("192.0.2.8", 5070, "udp"), ("192.0.2.9", 5060, "udp")], [])
+        routes = kept.book.find_routes(DialTarget(number="139"))
+        assert isinstance(routes, list)
+        assert [(r.trunk_id, r.next_hop) for r in routes] == [
+            ("srv", ("192.0.2.8", 5070, "udp")), ("srv", ("192.0.2.9", 5060, "udp")),
+            ("two", ("192.0.2.1", 5060, "udp")), ("two", ("192.0.2.2", 5060, "udp")),
+        ]  # fmt: skip
+
+    def test_calls_come_from_where_the_names_lead(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        assert kept.book.find_line(invite("192.0.2.8")) is None
+        kept.book.learn("srv", [("192.0.2.8", 5070, "udp")], ["192.0.2.8"])
+        line = kept.book.find_line(invite("192.0.2.8"))
+        assert line is not None
+        assert line.id == "srv"
+        assert kept.book.trusts("192.0.2.8")
+
+    def test_only_names_are_asked_for(self, kept: Book) -> None:
+        kept.book.load(self.LINES)
+        assert [trunk.id for trunk in kept.book.named_trunks()] == ["srv"]

@@ -15,14 +15,9 @@ import msgspec
 from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
-from cordboard.sip import SdpSide, order_codecs
 from cordboard.telephony import events as wire
-from cordboard.telephony.adapters.embedded_identity import (
-    ANONYMOUS,
-    let_out,
-    plain,
-    shown_as,
-)
+from cordboard.telephony.adapters.embedded_dial import Dialler
+from cordboard.telephony.adapters.embedded_identity import plain
 from cordboard.telephony.adapters.embedded_leg import LegPaper, Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import (
     Driver,
@@ -36,7 +31,7 @@ from cordboard.telephony.adapters.embedded_sound import inside, media_event
 from cordboard.telephony.adapters.embedded_transfer import Transfers
 from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
-from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE, cause_of_status
+from cordboard.telephony.causes import NORMAL, TEMPORARY_FAILURE
 from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow, Source
 
 _ENDINGS = (media.RecordingClosed, media.RecordingFailed, media.LegClosed)
@@ -70,7 +65,8 @@ class EmbeddedTelephony:
         self._missing = missing
         self._legs = SipLegs(core, media_plane, book, memory, clock, settings)
         self._transfers = Transfers(self._legs)
-        self.on_sip = SipEvents(self._legs, ids, self._transfers).hear
+        self._dialler = Dialler(self._legs)
+        self.on_sip = SipEvents(self._legs, ids, self._transfers, self._dialler).hear
         "Takes an event of the SIP core."
 
         self._sounds: dict[LegId, media.LegSnapshot] = {}
@@ -244,49 +240,7 @@ class EmbeddedTelephony:
         like: LegId | None = None,
     ) -> None:
         """Call somebody as a new leg with this id."""
-        first = self._legs.find(like) if like is not None else None
-        route = self._legs.book.find_route(target)
-        if isinstance(route, int):
-            self._legs.tell(
-                wire.LegEnded(
-                    at_ms=self._legs.clock.now_ms(),
-                    leg_id=leg_id,
-                    by="network",
-                    hangup_cause=cause_of_status(route),
-                    sip_status=route,
-                )
-            )
-            return
-        leg = SipLeg(
-            id=leg_id,
-            session=leg_id,
-            moment=Moment.DIALLING,
-            side=SdpSide(self._legs.settings.media_host, self._legs.clock.now_ms()),
-            signalling_host=route.host,
-            latch=route.latch,
-            trunk_id=route.trunk_id,
-            like=like or "",
-            codecs=order_codecs(first.agreed.codec if first and first.agreed else None),
-        )
-        is_withheld = shown_number in ("", ANONYMOUS)
-        from_, identity = shown_as(
-            shown_number if is_withheld else route.shown_number or shown_number,
-            route.shown_number,
-            route.username,
-            route.policy.domain or self._legs.settings.sip_host,
-            route.policy,
-        )
-        leg.invite = {
-            "request_uri": route.request_uri,
-            "from_": from_,
-            "to": f"<{route.request_uri}>",
-            "next_hop": route.next_hop,
-            "username": route.username or None,
-            "password": route.password or None,
-            "headers": [*identity, *let_out(headers, route.policy.x_headers)],
-        }
-        self._legs.add(leg)
-        self._legs.open_media(leg)
+        self._dialler.dial(leg_id, target, shown_number, headers, like)
 
     def hang_up(self, leg_id: LegId, cause: int = NORMAL) -> None:
         """End a leg in whatever way its moment asks."""

@@ -61,6 +61,11 @@ class SipLeg:
     invite: dict[str, Any] = field(default_factory=dict)
     "How to invite once the port is known (dialled legs)."
 
+    others: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    "Further targets of the same attempt: route, and how to invite there."
+
+    has_rung: bool = False
+
     codecs: tuple[str, ...] = ()
     "Order of codecs in our offer."
 

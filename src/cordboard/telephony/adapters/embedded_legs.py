@@ -174,13 +174,16 @@ class SipLegs:
             return
         self.take_place(leg, reply.local_host, reply.rtp_port)
         if leg.moment is Moment.DIALLING:
-            now_s = self.now_s()
-            offer = leg.side.offer(leg.port, codecs=leg.codecs)
-            self.core.invite(leg.session, sdp=offer, now_s=now_s, **leg.invite)
-            self.remember(leg)
-            self.kick()
+            self.send_invite(leg)
         elif leg.wants_answer:
             self.answer(leg)
+
+    def send_invite(self, leg: SipLeg) -> None:
+        """Call the party of a leg that has a port."""
+        offer = leg.side.offer(leg.port, codecs=leg.codecs)
+        self.core.invite(leg.session, sdp=offer, now_s=self.now_s(), **leg.invite)
+        self.remember(leg)
+        self.kick()
 
     def take_place(self, leg: SipLeg, host: str, port: int) -> None:
         """Our descriptions name this address from now on; no host: the one in the settings."""

@@ -6,9 +6,7 @@ Tells LineChanged; knows no leg.
 Source: RFC 3261 §10 (registrations); OPTIONS health: up after 2 answers, down after 3 silences.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -17,60 +15,24 @@ from cordboard import sip
 from cordboard.kit.clock import Clock
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_identity import caller_number, user_of
+from cordboard.telephony.adapters.embedded_route import (
+    Binding,
+    DialRoute,
+    Line,
+    host_port,
+    is_ip,
+    mark,
+)
 from cordboard.telephony.adapters.sip_memory import SipMemory
-from cordboard.telephony.lines import Lines, Phone, SipPolicy, Trunk, clean_number
+from cordboard.telephony.lines import Lines, Phone, Trunk, clean_number
 from cordboard.telephony.ports import DialTarget
+
+_MOST_TARGETS = 8
+"Tried in one attempt."
 
 _UP_AFTER = 2
 _DOWN_AFTER = 3
 _NOT_FOUND, _ABSENT, _UNAVAILABLE = 404, 480, 503
-
-
-PHONE_POLICY = SipPolicy(x_headers=("x-*",))
-"How SIP is spoken with phones of the house."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Where an inbound call comes from."""
-
-    kind: Literal["trunk", "phone"]
-    id: str
-    caller_number: str
-    latch: str
-    called_number: str = ""
-    x_headers: tuple[str, ...] = ("x-*",)
-
-
-@dataclass(frozen=True, slots=True)
-class DialRoute:
-    """How to invite somebody."""
-
-    request_uri: str
-    next_hop: sip.Hop | sip.Flow
-    host: str
-    latch: str = "nat"
-    trunk_id: str = ""
-    shown_number: str = ""
-    username: str = ""
-    password: str = ""
-    policy: SipPolicy = PHONE_POLICY
-
-
-class Binding(msgspec.Struct, kw_only=True):
-    """Where a registered phone is reached."""
-
-    contact_uri: str
-    transport: str
-    local: tuple[str, int]
-    remote: tuple[str, int]
-    connection_id: int
-    expires_at_ms: int
-
-    @property
-    def flow(self) -> sip.Flow:
-        """The flow to send requests back on."""
-        return sip.Flow(self.transport, self.local, self.remote, self.connection_id)
 
 
 class LineBook:
@@ -96,6 +58,7 @@ class LineBook:
         self._calls: dict[str, int] = {}
         self._streaks: dict[str, int] = {}
         self._up: dict[str, bool] = {}
+        self._targets: dict[str, list[sip.Hop]] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
         self._strong: dict[str, str] = dict(memory.items("digest/"))
         "User that SHA-256 proved -> mark of the secret that did."
@@ -148,17 +111,17 @@ class LineBook:
         if secret is None or user not in self._strong:
             return secret
         ha1 = sip.ha1_of(secret, "SHA-256", user, realm) or ""
-        return sip.Ha1(None, ha1) if self._strong[user] == _mark(ha1) else secret
+        return sip.Ha1(None, ha1) if self._strong[user] == mark(ha1) else secret
 
     def proved(self, realm: str, user: str, algorithm: str) -> None:
         """A digest was right: remember the strongest, for as long as the password is this one."""
         secret = self._secret_of(user)
         if algorithm != "SHA-256" or secret is None:
             return
-        mark = _mark(sip.ha1_of(secret, algorithm, user, realm) or "")
-        if self._strong.get(user) != mark:
-            self._strong[user] = mark
-            self._memory.keep(f"digest/{user}", mark)
+        strong = mark(sip.ha1_of(secret, algorithm, user, realm) or "")
+        if self._strong.get(user) != strong:
+            self._strong[user] = strong
+            self._memory.keep(f"digest/{user}", strong)
 
     def _secret_of(self, user: str) -> sip.Secret | None:
         phone = self._phones.get(user)
@@ -217,11 +180,13 @@ class LineBook:
 
     # Outbound
 
-    def find_route(self, target: DialTarget) -> DialRoute | int:
-        """How to reach a target, or the SIP status that says why not."""
+    def find_routes(self, target: DialTarget) -> list[DialRoute] | int:
+        """How to reach a target, best first, or the SIP status that says why not."""
         if target.extension is not None:
-            return self._route_to_phone(target.extension)
-        return self._route_outside(target.number or "", target.trunk_id)
+            route = self._route_to_phone(target.extension)
+            return route if isinstance(route, int) else [route]
+        found = self._routes_outside(target.number or "", target.trunk_id)
+        return found[:_MOST_TARGETS] or _UNAVAILABLE
 
     def login_of(self, trunk_id: str) -> tuple[str | None, str | None]:
         """User name and password for a trunk's challenges; nothing where there are none."""
@@ -243,25 +208,50 @@ class LineBook:
         latest = max(found, key=lambda binding: binding.expires_at_ms)
         return DialRoute(latest.contact_uri, latest.flow, latest.remote[0])
 
-    def _route_outside(self, number: str, trunk_id: str | None) -> DialRoute | int:
-        for trunk in self._trunks.values():
-            full = trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls
-            if (trunk_id and trunk.id != trunk_id) or full or not self._up.get(trunk.id, True):
-                continue
-            host = trunk.hosts[0]
-            domain = trunk.sip.domain or f"{host}:{trunk.port}"
-            return DialRoute(
-                f"sip:{number}@{domain}",
-                (host, trunk.port, trunk.transport),
-                host,
-                trunk.latch,
-                trunk.id,
-                trunk.shown_number,
-                trunk.username,
-                trunk.password,
-                trunk.sip,
-            )
-        return _UNAVAILABLE
+    def _routes_outside(self, number: str, trunk_id: str | None) -> list[DialRoute]:
+        """Every target of every trunk that may be used, those of one trunk together."""
+        return [
+            self._route(trunk, hop, number)
+            for trunk in self._trunks.values()
+            if not (trunk_id and trunk.id != trunk_id) and self._is_usable(trunk)
+            for hop in self.targets(trunk)
+        ]
+
+    def _is_usable(self, trunk: Trunk) -> bool:
+        full = trunk.max_calls and self._calls.get(trunk.id, 0) >= trunk.max_calls
+        return not full and self._up.get(trunk.id, True)
+
+    def _route(self, trunk: Trunk, hop: sip.Hop, number: str) -> DialRoute:
+        domain = trunk.sip.domain or f"{trunk.hosts[0] if trunk.sip.uses_srv else hop[0]}:{hop[1]}"
+        return DialRoute(
+            f"sip:{number}@{domain}",
+            hop,
+            hop[0],
+            trunk.latch,
+            trunk.id,
+            trunk.shown_number,
+            trunk.username,
+            trunk.password,
+            trunk.sip,
+        )
+
+    def targets(self, trunk: Trunk) -> list[sip.Hop]:
+        """Where a trunk's calls go, in the order to try: as found last, or as configured."""
+        known = self._targets.get(trunk.id)
+        return known or [(host, trunk.port, trunk.transport) for host in trunk.hosts]
+
+    def learn(self, trunk_id: str, hops: list[sip.Hop], addresses: list[str]) -> None:
+        """Take what name servers said of a trunk; its calls may come from these addresses."""
+        trunk = self._trunks.get(trunk_id)
+        if trunk is None:
+            return
+        self._targets[trunk_id] = hops
+        for address in addresses:
+            self._by_host.setdefault(address, trunk)
+
+    def named_trunks(self) -> list[Trunk]:
+        """Trunks whose hosts are names."""
+        return [t for t in self._trunks.values() if t.sip.uses_srv or not all(map(is_ip, t.hosts))]
 
     # Registrations and health
 
@@ -276,10 +266,12 @@ class LineBook:
         elif isinstance(event, sip.OptionsFailed):
             self._pinged(event.ping_id, answered=False)
         elif isinstance(event, sip.RegistrationMade):
+            self._up[event.registration] = True
             if event.is_fresh:
                 self._say(event.registration, "trunk", "up", "registered")
         elif isinstance(event, sip.RegistrationFailed):
             if not event.still_known:
+                self._up[event.registration] = False
                 self._say(event.registration, "trunk", "down", f"REGISTER: {event.status}")
         elif isinstance(event, sip.RegistrationEnded):
             self._say(event.registration, "trunk", "down", event.reason)
@@ -330,7 +322,7 @@ class LineBook:
     def pings(self) -> list[tuple[str, sip.Hop]]:
         """Trunks whose health is to be asked now: id and where."""
         return [
-            (trunk.id, (trunk.hosts[0], trunk.port, trunk.transport))
+            (trunk.id, self.targets(trunk)[0])
             for trunk in self._trunks.values()
             if trunk.checks_health
         ]
@@ -351,6 +343,10 @@ class LineBook:
     def own_registrations(self) -> list[Trunk]:
         """Trunks where we are to register."""
         return [trunk for trunk in self._trunks.values() if trunk.sip.registers]
+
+    def is_up(self, trunk_id: str) -> bool:
+        """Whether a trunk is known to be there, by OPTIONS or by our registration."""
+        return self._up.get(trunk_id, False)
 
     def announce(self) -> None:
         """Tell where every line stands, at start."""
@@ -377,20 +373,3 @@ class LineBook:
                 detail=detail,
             )
         )
-
-
-def host_port(text: str) -> tuple[str, int]:
-    """`host:port` or `[v6]:port` in two; 5060 if there is no port.
-
-    Raises:
-        ValueError: If the port is no number.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or (host.count(":") and not host.startswith("[")):
-        return text, 5060
-    return host.strip("[]"), int(port)
-
-
-def _mark(ha1: str) -> str:
-    """Tells one secret from another and gives neither away."""
-    return hashlib.sha256(ha1.encode()).hexdigest()[:16]

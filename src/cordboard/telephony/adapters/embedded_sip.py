@@ -12,6 +12,7 @@ from cordboard import media, sip
 from cordboard.kit.ids import Ids, LegId
 from cordboard.sip import RemoteProtocolError, SdpSide, order_codecs, read_answer, read_offer
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.embedded_dial import Dialler
 from cordboard.telephony.adapters.embedded_identity import diverted_from, taken_in, user_of
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
@@ -33,10 +34,12 @@ class SipEvents:
         legs: Where legs live.
         ids: Makes leg ids.
         transfers: Hears of REFER and Replaces.
+        dialler: Hears of targets that fail.
     """
 
-    def __init__(self, legs: SipLegs, ids: Ids, transfers: Transfers) -> None:
+    def __init__(self, legs: SipLegs, ids: Ids, transfers: Transfers, dialler: Dialler) -> None:
         self._legs = legs
+        self._dialler = dialler
         self._transfers = transfers
         self._ids = ids
 
@@ -112,6 +115,7 @@ class SipEvents:
 
     def _on_progress(self, leg: SipLeg, event: sip.SessionProgress) -> None:
         if event.status > 100:
+            leg.has_rung = True
             self._legs.tell(
                 wire.LegRinging(
                     at_ms=self._legs.clock.now_ms(),
@@ -141,6 +145,8 @@ class SipEvents:
                 self._legs.end(leg, INCOMPATIBLE, "network")
 
     def _on_failed(self, leg: SipLeg, event: sip.SessionFailed) -> None:
+        if self._dialler.takes_over(leg, event):
+            return
         self._legs.memory.drop(f"leg/{leg.session}")
         by: Literal["party", "network"] = "network" if event.status in {408, 503} else "party"
         self._legs.over(leg, by, event.cause or cause_of_status(event.status), event.status)

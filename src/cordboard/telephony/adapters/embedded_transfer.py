@@ -13,7 +13,7 @@ from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_identity import user_of
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_legs import SipLegs
-from cordboard.telephony.adapters.embedded_lines import Line
+from cordboard.telephony.adapters.embedded_route import Line
 from cordboard.telephony.causes import reason_header, status_of_cause
 
 _PICKED_UP_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')

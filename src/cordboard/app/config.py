@@ -68,7 +68,7 @@ class Sip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "New calls above it get 503."
 
     overload_lag_ms: int = 100
-    "New calls get 503 while work waits longer than this: unread, for the loop, or for its commit."
+    "New calls get 503 while work waits longer than this unread or for the loop; commits: thrice."
 
 
 class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

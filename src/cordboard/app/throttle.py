@@ -22,6 +22,10 @@ Why = Literal["late", "rate"]
 PATIENCE_S = 0.1
 "A queue may stand so long above the target before it counts."
 
+COMMITS = 3
+"""The journal may be so many times later than the rest: it works in batches, whose age goes up and
+down with the length of a commit, and one slow write of the disk is no overload."""
+
 MEMORY_S = 1.0
 "What was seen longer ago than this says nothing about now; also the window of the measured rate."
 
@@ -89,8 +93,10 @@ class Throttle:
 
     def __init__(self, target_s: float) -> None:
         self.queues: dict[Queue, Standing] = {
-            "wire": Standing(target_s), "loop": Standing(target_s), "journal": Standing(target_s),
-        }  # fmt: skip
+            "wire": Standing(target_s),
+            "loop": Standing(target_s),
+            "journal": Standing(COMMITS * target_s),
+        }
         self.most_per_s = MOST_PER_S
         "Calls let in per second, at most."
 

@@ -69,7 +69,7 @@ async def test_a_journal_that_stays_late_refuses_until_it_has_caught_up() -> Non
     await asyncio.sleep(1)
     assert gate.ask() is None
 
-    world.journal_waits_s = 0.3
+    world.journal_waits_s = 0.4
     await asyncio.sleep(0.5)
     assert gate.ask() == 2
     world.journal_waits_s = 0.0

@@ -53,6 +53,13 @@ class TestAQueueThatStands:
         throttle.saw("journal", 100.0, 0.0)
         assert throttle.ask(100.0) == "late"
 
+    def test_a_slow_commit_is_no_overload_and_a_journal_that_stays_behind_is(self) -> None:
+        for waits_s, why in ((2 * TARGET_S, None), (4 * TARGET_S, "late")):
+            throttle = Throttle(TARGET_S)
+            for step in range(13):
+                throttle.saw("journal", 100 - PATIENCE_S * (1.2 - step / 10), waits_s)
+            assert throttle.ask(100.0) == why
+
     def test_what_was_seen_long_ago_refuses_nobody(self) -> None:
         throttle = a_late_one()
         assert throttle.ask(100.0 + 2 * MEMORY_S) is None

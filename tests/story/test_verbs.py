@@ -300,7 +300,6 @@ class TestDialling:
         dial_out = house.rooms.verbs.dial_out
         call_id = CallId("c-new")
 
-        house.rooms.owners.adopt(call_id)
         await house.rooms.turns.take(lambda turn: dial_out(turn, call_id, A, EXPERT))
         await house.after(1)
         assert house.agent("8012").state is AgentState.DIALLING
@@ -330,7 +329,6 @@ class TestDialling:
         house = WholeHouse()
         await house.open("8012", "8017")
         call_id = CallId("c-new")
-        house.rooms.owners.adopt(call_id)
         dial_out = house.rooms.verbs.dial_out
         await house.rooms.turns.take(lambda turn: dial_out(turn, call_id, A, "8002"))
         await house.after(10)
@@ -349,7 +347,6 @@ class TestDialling:
         await house.open("8012")
         house.exchange.outside[EXPERT] = FakePhone(status=486)
         call_id = CallId("c-new")
-        house.rooms.owners.adopt(call_id)
         dial_out = house.rooms.verbs.dial_out
         await house.rooms.turns.take(lambda turn: dial_out(turn, call_id, A, EXPERT))
         await house.after(10)

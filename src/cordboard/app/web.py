@@ -19,6 +19,7 @@ from cordboard.app.metrics import add_figures
 from cordboard.app.overload import Gate as CallGate
 from cordboard.app.rooms import Rooms
 from cordboard.app.sip_socket import make_router as sip_router
+from cordboard.calls.router import make_router as calls_router
 from cordboard.desk import handlers as desk_door
 from cordboard.desk.model import LiveState
 from cordboard.desk.router import make_router as desk_router
@@ -155,6 +156,7 @@ class Web:
                 secure_cookies=house.settings.http.secure_cookies,
             ),
             agents_router(rooms.agents, rooms.turns, clock.now_ms, gate.require),
+            calls_router(rooms.calls, rooms.verbs, rooms.taps, rooms.turns, gate.require),
             flows_router(rooms.flows, gate.require),
             records_router(
                 access, self.keeper, self._roster, gate.require, self._audit, clock.now_ms

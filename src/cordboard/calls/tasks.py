@@ -68,6 +68,8 @@ class Owners:
         self.unclaimed = 0
         "Events of legs that no call knows."
 
+        calls.on_begun = self._own_new
+
     def __len__(self) -> int:
         return len(self._owners)
 
@@ -96,6 +98,11 @@ class Owners:
         if call is not None and call.state is CallState.ENDED:
             self._forget_later(call_id)  # what it waits for may have been told to nobody
         return owner
+
+    def _own_new(self, call_id: CallId) -> None:
+        """A call that we began ourselves has no owner yet."""
+        if call_id not in self._owners:
+            self.adopt(call_id)
 
     def _forget_later(self, call_id: CallId) -> None:
         forget = partial(self._forget, call_id)

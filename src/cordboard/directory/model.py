@@ -47,6 +47,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "calls.see_own": _ALL,
     "calls.see_all": _LEADERS,
     "calls.see_numbers": _ALL,
+    "calls.handle": _ALL,
+    "calls.supervise": _LEADERS,
     "floor.see": _LEADERS,
     "agents.force": _LEADERS,
     "recordings.listen": _ALL,

@@ -4,7 +4,7 @@ import type { AgentStateName, LiveAgent } from './types';
 export type StateSign = 'ready' | 'ringing' | 'talking' | 'hold' | 'wrapup' | 'busy' | 'away' | 'offline';
 
 const signs: Record<AgentStateName, StateSign> = {
-  signed_out: 'offline', idle: 'ready', ringing: 'ringing', talking: 'talking', holding: 'hold', wrap_up: 'wrapup', not_ready: 'busy',
+  signed_out: 'offline', idle: 'ready', ringing: 'ringing', dialling: 'ringing', talking: 'talking', holding: 'hold', consulting: 'hold', wrap_up: 'wrapup', not_ready: 'busy',
 };
 
 /** `away` is the reason alone; every other reason is "not ready". */

@@ -1,6 +1,6 @@
 """The calls of this moment: memory changed by facts alone, and sound brought to what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cordboard.calls.effects import Switchboard
 from cordboard.calls.errors import NoSuchCallError
@@ -32,6 +32,9 @@ class CallBook:
         self._calls: dict[CallId, Call] = {}
         self._by_leg: dict[LegId, CallId] = {}
         self._living = 0
+        self.on_begun: Callable[[CallId], object] = lambda call_id: None
+        "Told of each call that begins, to give it an owner."
+
         self.announcing: dict[CallId, LegId] = {}
         "Legs that wait for the end of an announcement before they are connected."
 
@@ -119,8 +122,9 @@ class CallBook:
                 self._by_leg.pop(leg_id, None)
 
     def adopt(self, turn: Turn, arrived: CallArrived) -> None:
-        """Tell that a call began."""
+        """Tell that a call began; one that has no owner gets one."""
         self._adopt(begin(arrived, self._default_language))
+        self.on_begun(arrived.call_id)
         turn.tell(arrived)
 
     def find_living(self, call_id: CallId) -> Call | None:

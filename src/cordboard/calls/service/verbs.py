@@ -18,7 +18,8 @@ from .calls import Calls
 from .passing import Passing
 
 PARK_SLOTS = tuple(str(number) for number in range(701, 720))
-MAX_DIGITS = 64
+MIN_OUTSIDE = 5
+"Digits below which a number that nobody has here is no outside number."
 
 
 class Verbs:
@@ -178,10 +179,10 @@ class Verbs:
                 an inner one.
         """
         extension = self._extension_of(agent_id)
-        dialled = clean_number(number)
-        found = self._calls.plan.find(dialled, "phone")
-        kind, value = (found.kind, found.target) if found else ("outside", dialled)
-        _refuse_if(kind not in ("extension", "outside"), "this number is one of our own services")
+        target = self.read_number(number)
+        kind, value = target.kind, target.value
+        if kind not in ("extension", "outside"):
+            raise VerbRefusedError("this number is one of our own services")
         _refuse_if(value == extension, "this is your own phone")
         direction: Direction = "internal" if kind == "extension" else "outbound"
         leg_id = LegId(self._calls.ids.new("l"))
@@ -200,10 +201,28 @@ class Verbs:
             ),
         )
         self._calls.route(
-            turn, call_id, Route(kind, value), by=f"agent:{agent_id}", entry_kind="direct"
+            turn,
+            call_id,
+            Route("extension" if kind == "extension" else "outside", value),
+            by=f"agent:{agent_id}",
+            entry_kind="direct",
         )
         call = self._calls.get(call_id)
         self._calls.call_up(turn, call, leg_id, DialTarget(extension=extension), None)
+
+    def read_number(self, number: str) -> Target:
+        """Whom a dialled number means.
+
+        Raises:
+            NoSuchTargetError: If it is no number that could be dialled.
+        """
+        dialled = clean_number(number)
+        found = self._calls.plan.find(dialled, "phone")
+        if found is not None:
+            return Target(found.kind, found.target)
+        if len(dialled) < MIN_OUTSIDE:
+            raise NoSuchTargetError(f"nobody has the number {dialled}")
+        return Target("outside", dialled)
 
     # Who asks, and about what
 

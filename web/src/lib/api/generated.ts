@@ -233,7 +233,11 @@ export interface paths {
          */
         get: operations["list_calls_api_calls_get"];
         put?: never;
-        post?: never;
+        /**
+         * Dial
+         * @description Call a number, inner or outside: one's own phone rings first.
+         */
+        post: operations["dial_api_calls_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -260,6 +264,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/alternate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Alternate
+         * @description Turn from the consulted party to the customer, or back.
+         */
+        post: operations["alternate_api_calls__call_id__alternate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Leave the consulted party and take the customer back.
+         */
+        post: operations["cancel_api_calls__call_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Pass the customer to the consulted party.
+         */
+        post: operations["complete_api_calls__call_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/conference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conference
+         * @description Join customer, agent and consulted party.
+         */
+        post: operations["conference_api_calls__call_id__conference_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult
+         * @description Ring a third party while the customer hears music.
+         */
+        post: operations["consult_api_calls__call_id__consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Digits
+         * @description Send keys to whom the agent talks with.
+         */
+        post: operations["digits_api_calls__call_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/facts": {
         parameters: {
             query?: never;
@@ -274,6 +398,210 @@ export interface paths {
         get: operations["list_facts_api_calls__call_id__facts_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/hang_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang Up
+         * @description End the agent's own leg.
+         */
+        post: operations["hang_up_api_calls__call_id__hang_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold
+         * @description Let the customer hear music.
+         */
+        post: operations["hold_api_calls__call_id__hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/intercept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Intercept
+         * @description Take the call that one supervises over from the agent.
+         */
+        post: operations["intercept_api_calls__call_id__intercept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Let nobody hear the agent, or everybody again.
+         */
+        post: operations["mute_api_calls__call_id__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Now
+         * @description Who is on the call now; for who is on it, and for supervisors.
+         */
+        get: operations["now_api_calls__call_id__now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/park": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Park
+         * @description Leave the customer in a place where anybody may pick the call up.
+         */
+        post: operations["park_api_calls__call_id__park_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description End the call by force.
+         */
+        post: operations["release_api_calls__call_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retrieve
+         * @description Take the customer back, from hold or from a consultation under way.
+         */
+        post: operations["retrieve_api_calls__call_id__retrieve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/supervise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Supervise
+         * @description Listen, whisper or barge in: the supervisor's phone rings; again to change the mode.
+         */
+        post: operations["supervise_api_calls__call_id__supervise_post"];
+        /**
+         * Stop
+         * @description End one's supervision; the call goes on.
+         */
+        delete: operations["stop_api_calls__call_id__supervise_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer
+         * @description Pass the call on without speaking first: to an agent, a queue, a flow, a number.
+         */
+        post: operations["transfer_api_calls__call_id__transfer_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -340,6 +668,26 @@ export interface paths {
         get: operations["today_api_me_today_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parked/{slot}/pick_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pick Up
+         * @description Ring one's own phone for the call parked there.
+         */
+        post: operations["pick_up_api_parked__slot__pick_up_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,7 +952,7 @@ export interface components {
          * @description An agent is in exactly one state at each moment (glossary, section 7).
          * @enum {string}
          */
-        AgentState: "signed_out" | "idle" | "ringing" | "talking" | "holding" | "wrap_up" | "not_ready";
+        AgentState: "signed_out" | "idle" | "ringing" | "dialling" | "talking" | "holding" | "consulting" | "wrap_up" | "not_ready";
         /**
          * CallDetail
          * @description A call with everything that is known of it.
@@ -678,6 +1026,14 @@ export interface components {
             wrap_up_ms: number;
         };
         /**
+         * CallIdOut
+         * @description Which call came of it.
+         */
+        CallIdOut: {
+            /** Call Id */
+            call_id: string;
+        };
+        /**
          * CallList
          * @description A page of calls, newest first.
          */
@@ -689,6 +1045,20 @@ export interface components {
             /** Total */
             total: number;
             totals: components["schemas"]["Totals"];
+        };
+        /**
+         * CallNowOut
+         * @description A call as it stands: for the buttons of who is on it.
+         */
+        CallNowOut: {
+            consultation: components["schemas"]["ConsultState"] | null;
+            /** Id */
+            id: string;
+            /** Legs */
+            legs: components["schemas"]["LegNowOut"][];
+            /** Slot */
+            slot: string | null;
+            state: components["schemas"]["CallState"];
         };
         /**
          * CallRow
@@ -743,6 +1113,12 @@ export interface components {
             wrap_up_ms: number;
         };
         /**
+         * CallState
+         * @description Signalling view of one call.
+         * @enum {string}
+         */
+        CallState: "ringing" | "answered" | "talking" | "held" | "transferring" | "parked" | "ended";
+        /**
          * CandidateView
          * @description An agent who stood in line for a call; `level` is the sum over the needed skills.
          */
@@ -757,6 +1133,20 @@ export interface components {
             level: number;
             /** Name */
             name: string;
+        };
+        /**
+         * ConsultState
+         * @description Where a consultation stands.
+         * @enum {string}
+         */
+        ConsultState: "ringing" | "talking" | "waiting" | "over";
+        /**
+         * DigitsIn
+         * @description Keys to send.
+         */
+        DigitsIn: {
+            /** Digits */
+            digits: string;
         };
         /**
          * FactList
@@ -863,6 +1253,30 @@ export interface components {
             language: string | null;
         };
         /**
+         * LegNowOut
+         * @description Who is on the call, and where they stand.
+         */
+        LegNowOut: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Id */
+            id: string;
+            /** Is Muted */
+            is_muted: boolean;
+            /** Number */
+            number: string;
+            /**
+             * Party
+             * @enum {string}
+             */
+            party: "customer" | "agent" | "supervisor" | "outside" | "system";
+            place: components["schemas"]["Place"];
+            /** State */
+            state: string;
+            /** Supervises */
+            supervises: ("listen" | "whisper" | "barge") | null;
+        };
+        /**
          * LegView
          * @description One party's connection.
          */
@@ -906,6 +1320,17 @@ export interface components {
             password: string;
         };
         /**
+         * MuteIn
+         * @description Whether nobody shall hear the agent.
+         */
+        MuteIn: {
+            /**
+             * Is Muted
+             * @default true
+             */
+            is_muted: boolean;
+        };
+        /**
          * NewUserBody
          * @description `POST /api/users`.
          */
@@ -931,6 +1356,14 @@ export interface components {
             reason: string;
         };
         /**
+         * NumberIn
+         * @description Whom to call.
+         */
+        NumberIn: {
+            /** Number */
+            number: string;
+        };
+        /**
          * OfferView
          * @description One offer with why.
          */
@@ -950,6 +1383,14 @@ export interface components {
             reason: components["schemas"]["ReasonView"];
             /** Result */
             result: ("accepted" | "refused" | "missed" | "withdrawn" | "failed") | null;
+        };
+        /**
+         * ParkIn
+         * @description Where to park; the first free place if left out.
+         */
+        ParkIn: {
+            /** Slot */
+            slot?: string | null;
         };
         /**
          * PassedOverView
@@ -973,6 +1414,12 @@ export interface components {
             /** Old Password */
             old_password: string;
         };
+        /**
+         * Place
+         * @description Where a leg stands in its call; who hears whom follows from it.
+         * @enum {string}
+         */
+        Place: "apart" | "talk" | "held" | "consult" | "tap";
         /**
          * ProblemOut
          * @description A fault or a warning.
@@ -1089,7 +1536,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flow" | "queue" | "ring" | "dial" | "talk" | "hold" | "wrap_up" | "ended";
+            kind: "flow" | "queue" | "ring" | "dial" | "talk" | "hold" | "consult" | "wrap_up" | "ended";
             /** Party Id */
             party_id: string | null;
             /** Party Name */
@@ -1157,6 +1604,38 @@ export interface components {
             node_id: string;
             /** Node Kind */
             node_kind: string;
+        };
+        /**
+         * SuperviseIn
+         * @description How to hear a call, and at which phone; one's own if left out.
+         */
+        SuperviseIn: {
+            /** Extension */
+            extension?: string | null;
+            /**
+             * Mode
+             * @default listen
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "barge";
+        };
+        /**
+         * TargetIn
+         * @description Whom to pass the call to, or to consult: `kind` and `value`, or a dialled `number`.
+         */
+        TargetIn: {
+            /** Kind */
+            kind?: ("agent" | "extension" | "queue" | "flow" | "outside") | null;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
         };
         /**
          * TodayOut
@@ -1613,6 +2092,39 @@ export interface operations {
             };
         };
     };
+    dial_api_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallIdOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_call_api_calls__call_id__get: {
         parameters: {
             query?: never;
@@ -1644,6 +2156,200 @@ export interface operations {
             };
         };
     };
+    alternate_api_calls__call_id__alternate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_calls__call_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    complete_api_calls__call_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    conference_api_calls__call_id__conference_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consult_api_calls__call_id__consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    digits_api_calls__call_id__digits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DigitsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_facts_api_calls__call_id__facts_get: {
         parameters: {
             query?: never;
@@ -1662,6 +2368,367 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FactList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hang_up_api_calls__call_id__hang_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hold_api_calls__call_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    intercept_api_calls__call_id__intercept_post: {
+        parameters: {
+            query?: {
+                extension?: string | null;
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_api_calls__call_id__mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MuteIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    now_api_calls__call_id__now_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    park_api_calls__call_id__park_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ParkIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_calls__call_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retrieve_api_calls__call_id__retrieve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    supervise_api_calls__call_id__supervise_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SuperviseIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_api_calls__call_id__supervise_delete: {
+        parameters: {
+            query?: {
+                extension?: string | null;
+            };
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    transfer_api_calls__call_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
                 };
             };
             /** @description Validation Error */
@@ -1777,6 +2844,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TodayOut"];
+                };
+            };
+        };
+    };
+    pick_up_api_parked__slot__pick_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallIdOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -6,7 +6,7 @@ export type Verb = 'sign_in' | 'sign_out' | 'ready' | 'not_ready' | 'away' | 'fi
 export type Hindrance = 'sign_in_first' | 'ready_after' | 'already_ready' | 'not_in_wrap_up' | 'lost';
 export type Standing = Pick<LiveAgent, 'state' | 'reason' | 'pending_state' | 'pending_reason'>;
 
-const atWork: readonly AgentStateName[] = ['ringing', 'talking', 'holding', 'wrap_up'];
+const atWork: readonly AgentStateName[] = ['ringing', 'dialling', 'talking', 'holding', 'consulting', 'wrap_up'];
 
 /** What the agent chose for after the work; to become idle needs no choice. */
 export const hasPlan = ({ pending_state: pending }: Pick<Standing, 'pending_state'>): boolean => pending === 'not_ready' || pending === 'signed_out';

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typing_extensions import override
 
@@ -24,7 +25,9 @@ from cordboard.sip import (
     SipSettings,
 )
 from tests.live.test_sip_driver import SDP, House, Listener, answers
+from tests.live.test_story_real_peers import channels, share
 from tests.support.baresip import Baresip
+from tests.support.server import HOTLINE, Seat, ServerProcess, a_site, until
 
 pytestmark = pytest.mark.live
 
@@ -172,3 +175,31 @@ async def test_baresip_registers_and_is_called_over_its_own_connection(
             own.driver.kick()
             await phone.until("CALL_CLOSED")
             assert len(own.driver._streams) == 1
+
+
+async def test_baresip_speaks_srtp_over_tls_with_the_whole_house(tmp_path: Path) -> None:
+    """It hears the menu and is heard on the recording; on the wire nobody else hears anything."""
+    seat = Seat("8012", "8001")
+    house_dir = tmp_path / "house"
+    if not make_certificate(house_dir / "data" / "tls", "127.0.0.1"):
+        pytest.skip("openssl is not installed")
+    with ServerProcess(house_dir, a_site([seat])) as server:
+        address = f"127.0.0.1:{server.sip_port + 1};transport=tls"
+        phone = Baresip(
+            tmp_path / "phone", "8001", seat.phone_password, server.sip_port + 1,
+            transport="tls", encrypts=True, hertz=1000,
+        )  # fmt: skip
+        async with phone:
+            await until(lambda: server.desk().snapshot()["lines"]["8001"]["state"] == "registered")
+            await phone.order("dial", f"sip:{HOTLINE}@{address}")
+            await phone.until("CALL_ESTABLISHED")
+            await asyncio.sleep(4)
+            await phone.order("hangup")
+            await phone.until("CALL_CLOSED")
+            await server.until_quiet()
+            [recording] = server.last_call()["recordings"]
+            said, heard = channels(server.desk().sound(recording["id"]))
+        menu = phone.heard().astype(float)
+    assert np.sqrt((menu**2).mean()) > 300, "the greeting was not understood by the phone"
+    assert share(said[8000:16000], 1000) > 0.9, "its tone was not understood by us"
+    assert np.sqrt((heard[8000:16000].astype(float) ** 2).mean()) > 300

@@ -27,6 +27,7 @@ module_path {modules}
 module g711.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -55,7 +56,8 @@ class Baresip:
         server_port: Of the server on 127.0.0.1.
         answers: Whether it picks up by itself.
         hertz: Of the tone that it says.
-        transport: `udp` or `tcp`.
+        transport: `udp`, `tcp` or `tls`.
+        encrypts: Whether it offers and takes SRTP (SDES) alone.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Baresip:
         answers: bool = False,
         hertz: float = 1000,
         transport: str = "udp",
+        encrypts: bool = False,
     ) -> None:
         self.folder = folder
         self.events: list[dict[str, Any]] = []
@@ -76,7 +79,8 @@ class Baresip:
         self._account = (
             f"<sip:{extension}@127.0.0.1:{server_port};transport={transport}>;"
             f"auth_user={extension};auth_pass={password};regint=600;"
-            f"answermode={'auto' if answers else 'manual'};audio_codecs=PCMA\n"
+            f"answermode={'auto' if answers else 'manual'};audio_codecs=PCMA"
+            f"{';mediaenc=srtp-mand' if encrypts else ''}\n"
         )
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[Any]] = []

@@ -101,6 +101,7 @@ class Exchange:
                 media_host=host,
                 sip_host=host,
                 recordings_dir=str(self.recordings_dir),
+                takes_srtp=self.relays is None,
                 orphan_s=settings.media.orphan_s,
             ),
             PromptCache(settings.prompt_folders).missing,

@@ -5,6 +5,7 @@ word: a leg is a name and an opaque tag. What an order does is in `orders.py`.
 """
 
 import msgspec
+from typing_extensions import override
 
 from .model import Codec, Direction, Latch, Orphan, Word
 
@@ -22,6 +23,21 @@ class CreateLeg(Word, frozen=True):
 
     like: str = ""
     "The leg it shall be bridged with: whoever shares legs out keeps the two together."
+
+
+class SrtpKeys(msgspec.Struct, frozen=True):
+    """How a leg's sound is encrypted (RFC 4568)."""
+
+    suite: str
+    ours: bytes
+    "Key and salt of what we send."
+
+    theirs: bytes
+
+    @override
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return f"SrtpKeys({self.suite})"
 
 
 class SetRemote(Word, frozen=True):
@@ -45,6 +61,9 @@ class SetRemote(Word, frozen=True):
     latch: Latch = "strict"
     signalling_host: str = ""
     "With `nat`, RTP may also come from here."
+
+    srtp: SrtpKeys | None = None
+    "None: sound in clear."
 
 
 class Play(Word, frozen=True):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .codecs import SILENCE, decode
 from .collect import DigitCollector
-from .commands import CreateLeg, SetRemote
+from .commands import CreateLeg, SetRemote, SrtpKeys
 from .dtmf import EventFold, Press, ToneFold
 from .events import DigitMethod
 from .latch import Latch, Verdict
@@ -16,6 +16,7 @@ from .ports import PortPair, disconnect
 from .rtcp import Reporter
 from .rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Outgoing, Reception, payload_bounds
 from .sink import FRAME, Sink, SinkWatcher
+from .srtp import Sealed, SealedSocket
 
 _unpack = HEADER.unpack_from
 _HELD_HOSTS = ("", "0.0.0.0", "::")  # noqa: S104 - an SDP address that means "on hold"
@@ -48,9 +49,9 @@ class Leg(Sink):
     """One party's sound. Used by the media thread alone."""
 
     __slots__ = (
-        "_connected", "_latch", "_recv", "_watcher", "collecting", "created_ms", "fold", "foreign",
-        "heard_at", "listening", "malformed", "order", "reception", "remote", "reporter", "rtt_ms",
-        "silent", "started", "tones",
+        "_connected", "_keys", "_latch", "_recv", "_watcher", "collecting", "created_ms", "fold",
+        "foreign", "heard_at", "listening", "malformed", "order", "reception", "remote", "reporter",
+        "rtt_ms", "silent", "started", "tones",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +77,7 @@ class Leg(Sink):
         self._latch: Latch | None = None
         self._connected = False
         self._recv = pair.rtp.recv
+        self._keys: SrtpKeys | None = None
 
     # --- what the party says -----------------------------------------------------------------
 
@@ -231,6 +233,7 @@ class Leg(Sink):
 
     def set_remote(self, order: SetRemote, now: int) -> None:
         """Take over what an SDP said."""
+        self._secure(order.srtp)
         self.remote = order
         self.codec, self.payload_type = order.codec, order.payload_type
         self.event_type = -1 if order.telephone_event_pt is None else order.telephone_event_pt
@@ -252,6 +255,21 @@ class Leg(Sink):
         self._choose()
         for listener in tuple(self.listeners.values()):
             self._watcher.mode_changed(listener.name)  # the mixer must know the codec
+
+    def _secure(self, keys: SrtpKeys | None) -> None:
+        """Encrypt with these keys; the same ones go on counting."""
+        if keys == self._keys:
+            return
+        sealed = Sealed(keys) if keys is not None else None
+        self._keys = keys
+        for name in ("rtp", "rtcp"):
+            sock = getattr(self.pair, name)
+            plain = sock.plain if isinstance(sock, SealedSocket) else sock
+            if sealed is not None:
+                sock = SealedSocket(plain, sealed, rtcp=name == "rtcp")
+            setattr(self.pair, name, sock if sealed is not None else plain)
+        self._recv = self.pair.rtp.recv
+        self._send = self.pair.rtp.send if self._connected else self._send_unconnected
 
     def _aim(self, order: SetRemote) -> None:
         wish = (order.latch, order.host, order.port, order.signalling_host)

@@ -10,6 +10,7 @@ import os
 import random
 import socket
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 _TRIES = 64
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,12 +20,44 @@ class PortsExhaustedError(RuntimeError):
     """No free pair in the range."""
 
 
+class PacketSocket(Protocol):
+    """What a leg needs of a UDP socket."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        ...
+
+    def connect(self, address: tuple[str, int], /) -> None:
+        """Take packets of this address only."""
+        ...
+
+    def recv(self, size: int, /) -> bytes:
+        """One packet."""
+        ...
+
+    def recvfrom(self, size: int, /) -> tuple[bytes, Any]:
+        """One packet and its source."""
+        ...
+
+    def send(self, data: bytes, /) -> int:
+        """Send where it is connected to."""
+        ...
+
+    def sendto(self, data: bytes, address: tuple[str, int], /) -> int:
+        """Send there."""
+        ...
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+
 @dataclass(slots=True)
 class PortPair:
     """Two bound, non-blocking sockets; owned by one leg."""
 
-    rtp: socket.socket
-    rtcp: socket.socket
+    rtp: PacketSocket
+    rtcp: PacketSocket
     rtp_port: int
 
     def close(self) -> None:
@@ -33,7 +66,7 @@ class PortPair:
         self.rtcp.close()
 
 
-def disconnect(sock: socket.socket) -> None:
+def disconnect(sock: PacketSocket) -> None:
     """Undo `connect()` on a UDP socket; it keeps its port (connect to AF_UNSPEC, see udp(7))."""
     if _libc.connect(sock.fileno(), ctypes.create_string_buffer(16), 16) != 0:
         code = ctypes.get_errno()

@@ -4,6 +4,7 @@ Knows RFCs and no product words. Outsiders import from here only.
 """
 
 from .core import SipCore
+from .crypto import KEY_BYTES, Keys, Srtp, SrtpPolicy
 from .digest import ha1_of
 from .driver import SipDriver
 from .errors import LocalProtocolError, RemoteProtocolError, SipError
@@ -43,6 +44,7 @@ from .sdp import Direction, Media, Sdp, is_hold, parse_sdp
 from .uri import NameAddr, SipUri
 
 __all__ = [
+    "KEY_BYTES",
     "Agreed",
     "BadMessage",
     "Binding",
@@ -56,6 +58,7 @@ __all__ = [
     "InfoReceived",
     "InviteCancelled",
     "InviteReceived",
+    "Keys",
     "Limits",
     "LocalProtocolError",
     "Media",
@@ -90,6 +93,8 @@ __all__ = [
     "SipEvent",
     "SipSettings",
     "SipUri",
+    "Srtp",
+    "SrtpPolicy",
     "Timers",
     "Unregistered",
     "ha1_of",

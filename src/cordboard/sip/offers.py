@@ -8,6 +8,7 @@ Source: RFC 3264 (offer/answer, hold §8.4), RFC 4733 (telephone-event).
 
 from dataclasses import dataclass
 
+from .crypto import PLAIN, PROFILES, SECURE, Crypto, Keys, Srtp, SrtpPolicy, read_crypto
 from .errors import RemoteProtocolError
 from .sdp import EVENT, Direction, Media, Sdp, parse_sdp
 
@@ -44,6 +45,8 @@ class Agreed:
     "Seen from our side: `recvonly` means that we do not send."
 
     ptime_ms: int = 20
+    srtp: Srtp | None = None
+    "None: sound in clear."
 
 
 class SdpSide:
@@ -52,15 +55,30 @@ class SdpSide:
     The version grows only if the body changes; the same offer gets the same answer, byte by byte.
     """
 
-    __slots__ = ("_last", "_session_id", "_version", "host")
+    __slots__ = ("_keys", "_last", "_session_id", "_version", "host", "offers_srtp", "srtp")
 
-    def __init__(self, host: str, session_id: int, version: int = 0) -> None:
+    def __init__(
+        self,
+        host: str,
+        session_id: int,
+        version: int = 0,
+        *,
+        srtp: SrtpPolicy = "off",
+        keys: Keys | None = None,
+    ) -> None:
+        self._keys = keys
+        self.secure(srtp)
         self.host = host
         "Where the peer shall send its sound; another one makes another version."
 
         self._session_id = session_id
         self._version = version
         self._last: tuple[str, ...] | None = None
+
+    def secure(self, srtp: SrtpPolicy) -> None:
+        """Begin with this policy; what is agreed then decides what further offers of ours say."""
+        self.srtp: SrtpPolicy = srtp if self._keys is not None else "off"
+        self.offers_srtp = self.srtp != "off"
 
     @property
     def session_id(self) -> int:
@@ -90,7 +108,10 @@ class SdpSide:
         """
         types = NUMBERS | {EVENT: EVENT_TYPE} | (numbers or {})
         pairs = [(types[name], name) for name in (*codecs, EVENT)]
-        return self._write(self._audio(port, pairs, direction, 20))
+        if not self.offers_srtp or self._keys is None:
+            return self._write(self._audio(port, pairs, direction, 20))
+        lines = self._audio(port, pairs, direction, 20, SECURE)
+        return self._write([*lines, *(f"a={line}" for line in self._keys.offer())])
 
     def answer(
         self,
@@ -114,22 +135,42 @@ class SdpSide:
             RemoteProtocolError: If nothing fits (hint 488).
         """
         sdp = parse_sdp(offer) if isinstance(offer, bytes) else offer
-        chosen, agreed = choose(sdp, codecs, direction, prefer_ours=prefer_ours)
+        chosen, agreed = choose(
+            sdp, codecs, direction, prefer_ours=prefer_ours, srtp=self.srtp, keys=self._keys
+        )
+        self.offers_srtp = agreed.srtp is not None
         lines: list[str] = []
         for media in sdp.media:
             if media is chosen:
                 pairs = [(agreed.payload_type, agreed.codec)]
                 if agreed.event_type is not None:
                     pairs.append((agreed.event_type, EVENT))
-                lines += self._audio(port, pairs, agreed.direction, agreed.ptime_ms)
+                profile = media.protocol
+                lines += self._audio(port, pairs, agreed.direction, agreed.ptime_ms, profile)
+                if (srtp := agreed.srtp) is not None:
+                    lines.append(f"a={Crypto(srtp.tag, srtp.suite, srtp.ours).line()}")
             else:
                 lines.append(f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}")
         return self._write(lines), agreed
 
+    def read_answer(self, body: bytes) -> Agreed:
+        """What the peer's answer to our offer settles.
+
+        Raises:
+            RemoteProtocolError: If it is broken or accepts nothing (hint 488).
+        """
+        srtp: SrtpPolicy = "required" if self.offers_srtp else "off"  # as we offered
+        return choose(parse_sdp(body), CODECS, "sendrecv", srtp=srtp, keys=self._keys)[1]
+
     def _audio(
-        self, port: int, pairs: list[tuple[int, str]], direction: Direction, ptime_ms: int
+        self,
+        port: int,
+        pairs: list[tuple[int, str]],
+        direction: Direction,
+        ptime_ms: int,
+        profile: str = PLAIN,
     ) -> list[str]:
-        lines = [f"m=audio {port} RTP/AVP {' '.join(str(number) for number, _ in pairs)}"]
+        lines = [f"m=audio {port} {profile} {' '.join(str(number) for number, _ in pairs)}"]
         for number, name in pairs:
             lines.append(f"a=rtpmap:{number} {name}")
             if name == EVENT:
@@ -148,15 +189,32 @@ class SdpSide:
 
 
 def choose(
-    sdp: Sdp, codecs: tuple[str, ...], direction: Direction, *, prefer_ours: bool = False
+    sdp: Sdp,
+    codecs: tuple[str, ...],
+    direction: Direction,
+    *,
+    prefer_ours: bool = False,
+    srtp: SrtpPolicy = "off",
+    keys: Keys | None = None,
 ) -> tuple[Media, Agreed]:
     """The line and codec to use of an offer (or of the answer to ours).
+
+    Args:
+        sdp: The offer, or the answer.
+        codecs: What we speak.
+        direction: What we want.
+        prefer_ours: Choose by our order, not the peer's.
+        srtp: Which profiles will do; encrypted lines are preferred.
+        keys: Ours; None only to see whether something fits.
 
     Raises:
         RemoteProtocolError: If nothing fits (hint 488).
     """
-    for media in sdp.media:
-        if not media.is_rtp_audio or media.protocol != "RTP/AVP":
+    profiles = PROFILES[srtp]
+    lines = [m for m in sdp.media if m.is_rtp_audio and m.protocol in profiles]
+    for media in lines if len(lines) < 2 else sorted(lines, key=_profile_of):
+        crypto = read_crypto(media.attributes)[:1] if media.protocol == SECURE else []
+        if media.protocol == SECURE and not crypto:
             continue
         found = [(n, c) for c in codecs if (n := media.payload_type(c)) is not None]
         if not found:
@@ -167,19 +225,25 @@ def choose(
         agreed = Agreed(
             codec, number, media.payload_type(EVENT), media.host, media.port,
             _meet(direction, media), media.ptime_ms or 20,
+            Srtp(crypto[0].suite, keys.key, crypto[0].key, crypto[0].tag)
+            if crypto and keys is not None else None,
         )  # fmt: skip
         return media, agreed
     raise RemoteProtocolError("no common codec", 488)
 
 
-def read_offer(body: bytes) -> Sdp:
+def _profile_of(media: Media) -> bool:
+    return media.protocol == PLAIN
+
+
+def read_offer(body: bytes, srtp: SrtpPolicy = "off") -> Sdp:
     """The peer's offer, if it has a line that we can talk on.
 
     Raises:
         RemoteProtocolError: If it is broken, or nothing fits (hint 488).
     """
     sdp = parse_sdp(body)
-    choose(sdp, CODECS, "sendrecv")
+    choose(sdp, CODECS, "sendrecv", srtp=srtp)
     return sdp
 
 

@@ -34,6 +34,10 @@ class SipPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     shows_withheld: bool = False
     "Show numbers that callers withheld: for emergency services and who else may by law."
 
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Encrypted sound with keys in SDP (SDES; use it with TLS only): `optional` takes it where it
+    is offered, and offers it, then calls again in clear if the peer refuses it."""
+
     uses_srv: bool = False
     "`hosts` are domains whose SRV records name the targets; they are asked again as they age."
 

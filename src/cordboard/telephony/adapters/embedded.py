@@ -24,6 +24,7 @@ from cordboard.telephony.adapters.embedded_legs import (
     EmbeddedSettings,
     Hear,
     SipLegs,
+    new_keys,
 )
 from cordboard.telephony.adapters.embedded_lines import LineBook
 from cordboard.telephony.adapters.embedded_sip import SipEvents
@@ -180,7 +181,7 @@ class EmbeddedTelephony:
         """Take back the legs that were under way, before the first packet is read."""
         for session, kept in self._legs.memory.items("leg/"):
             paper = msgspec.convert(kept, LegPaper)
-            leg = paper.read(session, self._legs.settings.media_host)
+            leg = paper.read(session, self._legs.settings.media_host, new_keys())
             username, password = self._legs.book.login_of(leg.trunk_id)
             self._legs.core.restore(
                 paper.snapshot, self._legs.now_s(), username=username, password=password

@@ -11,7 +11,7 @@ from functools import partial
 
 from cordboard import sip
 from cordboard.kit.ids import LegId
-from cordboard.sip import SdpSide, order_codecs
+from cordboard.sip import order_codecs
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_identity import ANONYMOUS, let_out, shown_as
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
@@ -19,6 +19,8 @@ from cordboard.telephony.adapters.embedded_legs import SipLegs
 from cordboard.telephony.adapters.embedded_route import DialRoute
 from cordboard.telephony.causes import cause_of_status
 from cordboard.telephony.ports import DialTarget
+
+_NO_SUCH_MEDIA = frozenset({415, 488, 606})
 
 
 def gives_way(status: int) -> bool:
@@ -59,12 +61,12 @@ class Dialler:
                 )
             )
             return
-        route, *others = routes
+        route = routes[0]
         leg = SipLeg(
             id=leg_id,
             session=leg_id,
             moment=Moment.DIALLING,
-            side=SdpSide(legs.settings.media_host, legs.clock.now_ms()),
+            side=legs.side(route.policy.srtp if route.trunk_id else "off"),
             signalling_host=route.host,
             latch=route.latch,
             trunk_id=route.trunk_id,
@@ -73,7 +75,8 @@ class Dialler:
         )
         make = partial(self._invite, shown_number=shown_number, headers=headers)
         leg.invite = make(route)
-        leg.others = [(other, make(other)) for other in others]
+        tries = [(one, make(one), in_clear) for one in routes for in_clear in self._ways(one)]
+        leg.others = tries[1:]
         legs.add(leg)
         legs.open_media(leg)
         self._watch(leg, route)
@@ -100,6 +103,11 @@ class Dialler:
             "headers": [*identity, *let_out(headers, route.policy.x_headers)],
         }
 
+    def _ways(self, route: DialRoute) -> tuple[bool, ...]:
+        """Whether to call in clear: once, or again after the peer refused encryption."""
+        offers = self._legs.settings.takes_srtp and route.policy.srtp == "optional"
+        return (False, True) if offers and route.trunk_id else (False,)
+
     def _watch(self, leg: SipLeg, route: DialRoute) -> None:
         """Give a target that says nothing at all a few seconds, if there is another."""
         if leg.others:
@@ -109,22 +117,37 @@ class Dialler:
     def _silent(self, leg: SipLeg, session: str) -> None:
         same = leg.session == session and leg.moment is Moment.DIALLING
         if same and leg.port and self._legs.core.is_unheard(session):
+            self._skip_clear(leg)
+            if not leg.others:
+                return
             self._next(leg, was_told=False)
 
     def takes_over(self, leg: SipLeg, event: sip.SessionFailed) -> bool:
         """Whether a failed attempt goes on with another target; if so, it does."""
-        if leg.has_rung or not leg.others or not gives_way(event.status):
+        if leg.has_rung:
             return False
+        is_refused = event.status in _NO_SUCH_MEDIA and bool(leg.others) and leg.others[0][2]
+        if not is_refused:
+            self._skip_clear(leg)
+            if not leg.others or not gives_way(event.status):
+                return False
         self._next(leg, was_told=True)
         return True
 
+    def _skip_clear(self, leg: SipLeg) -> None:
+        """A target that is away is not asked again in clear."""
+        if leg.others and leg.others[0][2]:
+            del leg.others[0]
+
     def _next(self, leg: SipLeg, *, was_told: bool) -> None:
         legs, now_s = self._legs, self._legs.now_s()
-        (route, leg.invite), *leg.others = leg.others
+        (route, leg.invite, in_clear), *leg.others = leg.others
         old = legs.move(leg, f"{leg.id}/{len(leg.others)}", route.trunk_id)
         legs.memory.drop(f"leg/{old}")
         if not was_told:
             legs.core.hang_up(old, now_s)  # CANCELled as soon as it says something after all
         leg.signalling_host, leg.latch = route.host, route.latch
+        takes = legs.settings.takes_srtp and not in_clear
+        leg.side.secure(route.policy.srtp if takes else "off")
         legs.send_invite(leg)
         self._watch(leg, route)

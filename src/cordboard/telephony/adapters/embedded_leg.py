@@ -4,15 +4,15 @@ Orders for the media of a leg wait here until the party's address is known, so t
 played a prompt before there is an ear. Knows no socket.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from cordboard.kit.ids import LegId
-from cordboard.media import Command, SetRemote
-from cordboard.sip import Agreed, SdpSide
+from cordboard.media import Command, SetRemote, SrtpKeys
+from cordboard.sip import Agreed, Keys, SdpSide, SrtpPolicy
 
 
 class Moment(StrEnum):
@@ -61,8 +61,8 @@ class SipLeg:
     invite: dict[str, Any] = field(default_factory=dict)
     "How to invite once the port is known (dialled legs)."
 
-    others: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
-    "Further targets of the same attempt: route, and how to invite there."
+    others: list[tuple[Any, dict[str, Any], bool]] = field(default_factory=list)
+    "Further tries of the same attempt: route, how to invite there, and whether in clear now."
 
     has_rung: bool = False
 
@@ -75,6 +75,7 @@ class SipLeg:
     def set_remote(self, agreed: Agreed) -> SetRemote:
         """The media order that follows from what was agreed."""
         self.agreed = agreed
+        keys = agreed.srtp
         return SetRemote(
             leg=self.id,
             host=agreed.remote_host,
@@ -86,6 +87,7 @@ class SipLeg:
             direction=agreed.direction,
             latch="strict" if self.latch == "strict" else "nat",
             signalling_host=self.signalling_host,
+            srtp=SrtpKeys(keys.suite, keys.ours, keys.theirs) if keys is not None else None,
         )
 
     def paper(self, snapshot: dict[str, object]) -> "LegPaper":
@@ -103,7 +105,9 @@ class SipLeg:
             offer=self.offer if self.moment is Moment.ASKED else None,
             sdp_session_id=self.side.session_id,
             sdp_version=self.side.version,
-            agreed=self.agreed,
+            agreed=replace(self.agreed, srtp=None) if self.agreed is not None else None,
+            srtp=self.side.srtp,
+            offers_srtp=self.side.offers_srtp,
             is_held=self.is_held,
             snapshot=snapshot,
         )
@@ -126,16 +130,22 @@ class LegPaper(msgspec.Struct, frozen=True, kw_only=True):
     sdp_session_id: int = 0
     sdp_version: int = 0
     agreed: Agreed | None = None
+    "Without keys: those live in the media process, and another description brings new ones."
+
+    srtp: SrtpPolicy = "off"
+    offers_srtp: bool = False
     is_held: bool = False
     snapshot: dict[str, object]
 
-    def read(self, session: str, media_host: str) -> SipLeg:
+    def read(self, session: str, media_host: str, keys: Keys) -> SipLeg:
         """The leg; its port is known when the media process is met."""
+        side = SdpSide(media_host, self.sdp_session_id, self.sdp_version, srtp=self.srtp, keys=keys)
+        side.offers_srtp = self.offers_srtp
         return SipLeg(
             id=self.leg,
             session=session,
             moment=self.moment,
-            side=SdpSide(media_host, self.sdp_session_id, self.sdp_version),
+            side=side,
             signalling_host=self.host,
             latch=self.latch,
             trunk_id=self.trunk_id,

@@ -5,6 +5,7 @@ wanted.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, Protocol
@@ -14,7 +15,7 @@ import msgspec
 from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import LegId
-from cordboard.sip import Agreed, order_codecs
+from cordboard.sip import Agreed, SdpSide, order_codecs
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
 from cordboard.telephony.adapters.embedded_lines import LineBook
@@ -48,8 +49,16 @@ class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
     "Host part of our own addresses in From."
 
     recordings_dir: str
+    takes_srtp: bool = True
+    "Whether the media plane can encrypt; else trunks and phones speak in clear."
+
     orphan_s: float = 30.0
     "Legs whose control process stays away for so long are played out and dropped."
+
+
+def new_keys() -> sip.Keys:
+    """Keys of one session, made when they are first wanted."""
+    return sip.Keys(partial(secrets.token_bytes, sip.KEY_BYTES))
 
 
 class SipLegs:
@@ -132,6 +141,15 @@ class SipLegs:
         self._sessions[leg.session] = leg.id
         if leg.trunk_id:
             self.book.count(leg.trunk_id, 1)
+
+    def side(self, srtp: sip.SrtpPolicy, host: str = "") -> SdpSide:
+        """Our half of the descriptions of a new session."""
+        return SdpSide(
+            host or self.settings.media_host,
+            self.clock.now_ms(),
+            srtp=srtp if self.settings.takes_srtp else "off",
+            keys=new_keys(),
+        )
 
     def move(self, leg: SipLeg, session: str, trunk_id: str) -> str:
         """Give a leg another session, perhaps on another trunk; the old one is nobody's now."""

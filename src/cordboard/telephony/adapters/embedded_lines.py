@@ -162,7 +162,7 @@ class LineBook:
         if trunk.sip.registers and called == clean_number(trunk.username):
             called = user_of(event.to.uri) or called  # it calls our account, and means this number
         number = caller_number(event, trunk.sip)
-        return Line("trunk", trunk.id, number, trunk.latch, called, trunk.sip.x_headers)
+        return Line("trunk", trunk.id, number, trunk.latch, called, trunk.sip)
 
     def accepts_refer(self, trunk_id: str) -> bool:
         """Whether calls on this trunk may transfer themselves."""

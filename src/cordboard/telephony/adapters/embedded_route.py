@@ -13,7 +13,7 @@ import msgspec
 from cordboard import sip
 from cordboard.telephony.lines import SipPolicy
 
-PHONE_POLICY = SipPolicy(x_headers=("x-*",))
+PHONE_POLICY = SipPolicy(x_headers=("x-*",), srtp="optional")
 "How SIP is spoken with phones of the house."
 
 
@@ -26,7 +26,7 @@ class Line:
     caller_number: str
     latch: str
     called_number: str = ""
-    x_headers: tuple[str, ...] = ("x-*",)
+    policy: SipPolicy = PHONE_POLICY
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from cordboard import media, sip
 from cordboard.kit.ids import Ids, LegId
-from cordboard.sip import RemoteProtocolError, SdpSide, order_codecs, read_answer, read_offer
+from cordboard.sip import RemoteProtocolError, order_codecs, read_offer
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_dial import Dialler
 from cordboard.telephony.adapters.embedded_identity import diverted_from, taken_in, user_of
@@ -60,10 +60,10 @@ class SipEvents:
 
     def _invited(self, event: sip.InviteReceived) -> None:
         line = self._legs.book.find_line(event)
-        side = SdpSide(self._legs.settings.media_host, self._legs.clock.now_ms())
+        side = self._legs.side(line.policy.srtp if line is not None else "optional")
         try:
             if event.sdp is not None:
-                _ = read_offer(event.sdp)
+                _ = read_offer(event.sdp, side.srtp)
         except RemoteProtocolError as error:
             self._refuse(event.session, error.sip_status_hint or 488)
             return
@@ -99,7 +99,7 @@ class SipEvents:
                 caller_number=line.caller_number,
                 called_number=line.called_number or user_of(event.request_uri),
                 sip_call_id=event.sip_call_id,
-                headers=taken_in(event.headers, line.x_headers),
+                headers=taken_in(event.headers, line.policy.x_headers),
                 diverted_from=diverted_from(event.headers),
             )
         )
@@ -126,7 +126,7 @@ class SipEvents:
 
     def _on_session_answered(self, leg: SipLeg, event: sip.SessionAnswered) -> None:
         try:
-            agreed = read_answer(event.sdp or b"")
+            agreed = leg.side.read_answer(event.sdp or b"")
         except RemoteProtocolError:
             self._legs.end(leg, INCOMPATIBLE, "network")
             return
@@ -140,7 +140,7 @@ class SipEvents:
     def _on_confirmed(self, leg: SipLeg, event: sip.SessionConfirmed) -> None:
         if leg.agreed is None:
             try:
-                self._legs.connect_media(leg, read_answer(event.sdp or b""))
+                self._legs.connect_media(leg, leg.side.read_answer(event.sdp or b""))
             except RemoteProtocolError:
                 self._legs.end(leg, INCOMPATIBLE, "network")
 
@@ -186,7 +186,7 @@ class SipEvents:
             return
         leg.is_moving = False
         try:
-            self._legs.connect_media(leg, read_answer(event.sdp or b""))
+            self._legs.connect_media(leg, leg.side.read_answer(event.sdp or b""))
         except RemoteProtocolError:
             self._legs.end(leg, INCOMPATIBLE, "network")
 

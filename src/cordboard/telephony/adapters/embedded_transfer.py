@@ -8,7 +8,7 @@ Source: RFC 3515 (REFER), RFC 3891 (Replaces).
 
 from cordboard import sip
 from cordboard.kit.ids import LegId
-from cordboard.sip import RemoteProtocolError, SdpSide
+from cordboard.sip import RemoteProtocolError
 from cordboard.telephony import events as wire
 from cordboard.telephony.adapters.embedded_identity import user_of
 from cordboard.telephony.adapters.embedded_leg import Moment, SipLeg
@@ -122,7 +122,7 @@ class Transfers:
     def replaced(self, leg: SipLeg, line: Line, event: sip.InviteReceived) -> None:
         """Let the caller of this INVITE be the party of this leg from now on."""
         legs, now_s = self._legs, self._legs.now_s()
-        side = SdpSide(leg.side.host, legs.clock.now_ms())
+        side = legs.side(line.policy.srtp, leg.side.host)
         try:
             if event.sdp is None or not leg.port:
                 raise RemoteProtocolError("nothing to connect", 488)

@@ -66,13 +66,20 @@ class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
 
 
 class LegJoined(CallFact, frozen=True, kw_only=True, gc=False):
-    """A phone called into a call that was there: to pick it up."""
+    """A leg that was up in another call is one of this call now: a transfer by a phone's keys."""
 
     leg_id: LegId
     party: Party
     number: str
     agent_id: AgentId | None = None
     purpose: LegPurpose | None = None
+
+
+class LegMoved(CallFact, frozen=True, kw_only=True, gc=False):
+    """The leg goes on as one of another call, which says LegJoined of it."""
+
+    leg_id: LegId
+    to_call_id: CallId
 
 
 class LegRang(CallFact, frozen=True, kw_only=True, gc=False):

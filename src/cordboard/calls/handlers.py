@@ -29,7 +29,7 @@ from .events import (
     RecordingStarted,
 )
 from .model import CallEnder, CallState, HandlingRole, Place
-from .service import Calls, Passing, Taps
+from .service import Calls, Leaving, Passing, PhoneTransfers, Taps, Verbs
 from .state import Call, Ending, Leg, LegState, ending
 
 
@@ -45,6 +45,8 @@ class WireHandlers:
     def __init__(self, calls: Calls, passing: Passing, taps: Taps) -> None:
         self._calls = calls
         self._passing = passing
+        self._leaving = Leaving(calls, passing)
+        self._phones = PhoneTransfers(calls, passing, Verbs(calls, passing))
         self._taps = taps
 
     def hear(self, turn: Turn, call_id: CallId, event: wire.LegEvent) -> None:
@@ -143,15 +145,14 @@ class WireHandlers:
             by = _ender(leg, event.by)
             self._calls.end(turn, call.id, by=by, cause=event.hangup_cause, reason=event.reason)
         else:
-            self._passing.follow(turn, call, leg, what, cause=event.hangup_cause)
+            self._leaving.follow(turn, call, leg, what, cause=event.hangup_cause)
         if call.state is CallState.ENDED:
             self._passing.ended(call)
 
     def _on_transfer_asked(
         self, turn: Turn, call: Call, leg: Leg, event: wire.LegTransferAsked
     ) -> None:
-        """Nobody's telephone sends a call away by itself: transfers are ordered at the desk."""
-        turn.then(partial(self._calls.telephony.refuse_transfer, leg.id))
+        self._phones.asked(turn, call, leg, event.target_number, event.other_leg_id)
 
     def _on_held(self, turn: Turn, call: Call, leg: Leg, event: wire.LegHeld) -> None:
         """A phone's own hold key; a customer's phone plays its own music."""
@@ -213,8 +214,10 @@ class WireHandlers:
     def _on_recording_closed(
         self, turn: Turn, call: Call, leg: Leg, event: wire.RecordingClosed
     ) -> None:
-        if event.recording_id in call.open_recordings:  # else told in an earlier life
-            self._calls.tell(turn, call, _same_fact(RecordingClosed, turn, call, event))
+        is_own = event.recording_id in call.open_recordings
+        own = call if is_own else self._calls.find_recorded(event.recording_id)
+        if own is not None:  # else told in an earlier life
+            self._calls.tell(turn, own, _same_fact(RecordingClosed, turn, own, event))
 
     def _on_recording_failed(
         self, turn: Turn, call: Call, leg: Leg, event: wire.RecordingFailed

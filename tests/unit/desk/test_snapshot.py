@@ -36,6 +36,7 @@ from cordboard.calls import (
     DigitsSent,
     LegDialled,
     LegJoined,
+    LegMoved,
     LegMuted,
     PartiesConnected,
     PartyJoined,
@@ -139,6 +140,7 @@ def passed_on() -> list[Fact]:
     told.call(TransferFailed, 13, leg_id="x", hangup_cause=17)
     told.call(CallParked, 14, leg_id=by, slot="701").call(LegJoined, 15, leg_id="p", party="agent",
               number="8001")  # fmt: skip
+    told.call(LegMoved, 15, leg_id="p", to_call_id="c5")
     told.tell(AgentAlerted, 16, agent_id="a1", call_id="c4")
     told.tell(AgentReleased, 17, agent_id="a1", call_id="c4")
     told.tell(AgentDialled, 18, agent_id="a1", call_id="c4")

@@ -90,7 +90,10 @@ class OnCalls:
         view = self._find(agent_id)
         if view is None or view.state is AgentState.SIGNED_OUT:
             return
-        if view.state in IN_TALK and view.call_id != call_id:
+        elsewhere = view.state in IN_TALK and view.call_id != call_id
+        if elsewhere and is_internal:
+            return  # asks a colleague aside, on the phone's other line: the customer waits
+        if elsewhere:
             self._work.start_wrap_up(turn, view, turn.at_ms)
         elif view.state is AgentState.TALKING:
             return

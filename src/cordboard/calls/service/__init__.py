@@ -2,8 +2,20 @@
 
 from .calls import Calls, CallSettings
 from .exchange import Addresses, NobodyElse
+from .leaving import Leaving
 from .passing import Passing
+from .phones import PhoneTransfers
 from .taps import Taps
 from .verbs import Verbs
 
-__all__ = ["Addresses", "CallSettings", "Calls", "NobodyElse", "Passing", "Taps", "Verbs"]
+__all__ = [
+    "Addresses",
+    "CallSettings",
+    "Calls",
+    "Leaving",
+    "NobodyElse",
+    "Passing",
+    "PhoneTransfers",
+    "Taps",
+    "Verbs",
+]

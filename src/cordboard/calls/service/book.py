@@ -8,7 +8,7 @@ from cordboard.calls.events import CallArrived, CallEnded, LegDialled, LegJoined
 from cordboard.calls.model import CallState
 from cordboard.calls.state import Call, apply, begin
 from cordboard.kit.facts import Fact
-from cordboard.kit.ids import CallId, LegId
+from cordboard.kit.ids import CallId, LegId, RecordingId
 from cordboard.kit.turns import Turn
 from cordboard.telephony.ports import LegNow, Telephony
 
@@ -48,6 +48,13 @@ class CallBook:
     def call_of_leg(self, leg_id: LegId) -> CallId | None:
         """Whose leg this is."""
         return self._by_leg.get(leg_id)
+
+    def find_recorded(self, recording_id: RecordingId) -> Call | None:
+        """The call that this open recording is of; its leg may be one of another call now."""
+        for call in self._calls.values():
+            if recording_id in call.open_recordings:
+                return call
+        return None
 
     def count_living(self) -> int:
         """Calls that have not ended."""
@@ -119,7 +126,8 @@ class CallBook:
         self._switchboard.forget(call_id)
         if call is not None:
             for leg_id in call.legs:
-                self._by_leg.pop(leg_id, None)
+                if self._by_leg.get(leg_id) == call_id:  # else it is a leg of another call now
+                    del self._by_leg[leg_id]
 
     def adopt(self, turn: Turn, arrived: CallArrived) -> None:
         """Tell that a call began; one that has no owner gets one."""

@@ -16,8 +16,6 @@ from cordboard.calls.events import (
     ConsultAnswered,
     ConsultEnded,
     ConsultStarted,
-    SupervisionEnded,
-    TransferFailed,
 )
 from cordboard.calls.model import (
     CallEnder,
@@ -31,7 +29,7 @@ from cordboard.calls.model import (
     Route,
     Target,
 )
-from cordboard.calls.state import Call, Ending, Leg, LegState
+from cordboard.calls.state import Call, Leg, LegState
 from cordboard.kit.ids import AgentId
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Turn, Turns
@@ -286,11 +284,17 @@ class Passing:
         third = self.end_consult(turn, call, "completed", hang_up=False)
         if in_conference:
             self._calls.connect_leg(turn, call, third, "conference")
+            self._let_go(turn, by)
         else:
-            target = _target_of(third)
-            self._tell_transferred(turn, call, by, target, third)
-            if answered:
-                self.connect_target(turn, call, third)
+            self.complete_with(turn, call, by, third, answered=answered)
+
+    def complete_with(
+        self, turn: Turn, call: Call, by: Leg, third: Leg, *, answered: bool = True
+    ) -> None:
+        """Pass the customer to this leg of the call, now or when it answers."""
+        self._tell_transferred(turn, call, by, _target_of(third), third)
+        if answered:
+            self.connect_target(turn, call, third)
         self._let_go(turn, by)
 
     def join(self, turn: Turn, call: Call) -> None:
@@ -326,45 +330,7 @@ class Passing:
         if call.state is CallState.PARKED:
             self.give_back(turn, call, call.subject)
 
-    # What a leg's end brings
-
-    def follow(self, turn: Turn, call: Call, leg: Leg, what: Ending, *, cause: int) -> None:
-        """Carry out what the end of a leg means; ending the call itself is the caller's."""
-        match what:
-            case Ending.RESUME:
-                others = [one for one in call.at(Place.TALK) if one is not leg]
-                self.resume(turn, call, others[0])
-            case Ending.COMPLETE:
-                self.complete(turn, call)
-            case Ending.BREAK_CONSULT:
-                self.end_consult(turn, call, "broken")
-            case Ending.GIVE_BACK:
-                self.end_consult(turn, call, "broken")
-                self.give_back(turn, call, leg)
-            case Ending.CONSULT_FAILED:
-                self.end_consult(
-                    turn, call, "left" if leg.was_answered else "failed", hang_up=False
-                )
-            case Ending.TRANSFER_FAILED:
-                self._transfer_failed(turn, call, leg, cause)
-            case Ending.TAP_OVER:
-                self._calls.tell(
-                    turn,
-                    call,
-                    SupervisionEnded(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id),
-                )
-            case _:
-                pass
-        self._calls.bring_sound(turn, call)
-
-    def _transfer_failed(self, turn: Turn, call: Call, leg: Leg, cause: int) -> None:
-        self._calls.tell(
-            turn,
-            call,
-            TransferFailed(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id, hangup_cause=cause),
-        )
-        if call.state is CallState.TRANSFERRING:
-            self.give_back(turn, call, leg)
+    # Nobody has it
 
     def give_back(self, turn: Turn, call: Call, leg: Leg) -> None:
         """Nobody has the customer: back to the head of its queue, or the end."""

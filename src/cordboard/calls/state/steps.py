@@ -30,6 +30,7 @@ from cordboard.calls.events import (
     LegJoined,
     LegMediaLost,
     LegMediaReported,
+    LegMoved,
     LegMuted,
     PartiesConnected,
     PartyJoined,
@@ -125,6 +126,13 @@ def _leg_joined(call: Call, fact: LegJoined) -> None:
         fact.leg_id, fact.party, fact.number, agent_id=fact.agent_id, purpose=fact.purpose
     )
     call.transfer_leg = fact.leg_id
+
+
+def _leg_moved(call: Call, fact: LegMoved) -> None:
+    leg = call.legs[fact.leg_id]
+    leg.state = LegState.ENDED
+    leg.place = Place.APART
+    leg.is_reported = True
 
 
 def _leg_answered(call: Call, fact: LegAnswered) -> None:
@@ -321,6 +329,7 @@ def _recording_over(call: Call, fact: RecordingClosed | RecordingFailed) -> None
 _STEPS: dict[type[Fact], Callable[[Call, Any], None]] = {
     LegDialled: _leg_dialled,
     LegJoined: _leg_joined,
+    LegMoved: _leg_moved,
     LegAnswered: _leg_answered,
     LegEnded: _leg_ended,
     LegMediaReported: _leg_reported,

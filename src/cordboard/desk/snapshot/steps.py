@@ -265,6 +265,7 @@ STEPS: dict[type[Fact], Step] = {
     calls.PartiesConnected: _folded,
     calls.PartyJoined: _folded,
     calls.LegJoined: _leg_dialled,
+    calls.LegMoved: _folded,
     calls.LegMuted: _nothing,
     calls.DigitsSent: _nothing,
     calls.ConsultStarted: _folded,

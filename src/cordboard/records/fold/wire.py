@@ -13,6 +13,7 @@ from cordboard.calls import (
     LegJoined,
     LegMediaLost,
     LegMediaReported,
+    LegMoved,
 )
 from cordboard.flows import FlowEnded, FlowStarted, NodeEntered, NodeLeft
 from cordboard.kit.ids import LegId
@@ -67,6 +68,13 @@ def leg_ended(record: CallRecord, fact: LegEnded) -> CallRecord:
         return record
     reason = {"party": "agent", "us": "system", "network": "network"}[fact.by]
     return turn_handling(record, handling, "after", fact.at_ms, end_reason=reason)
+
+
+def leg_moved(record: CallRecord, fact: LegMoved) -> CallRecord:
+    """The leg goes on in another call."""
+    gone = record.peer_leg_id == fact.leg_id
+    record = replace(record, peer_leg_id=None if gone else record.peer_leg_id)
+    return _change_leg(record, fact.leg_id, ended_at_ms=fact.at_ms)
 
 
 def leg_reported(record: CallRecord, fact: LegMediaReported) -> CallRecord:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import floors, runs
+from bench import floors, relayed, runs
 from bench.figures import Mark, document, table
 from bench.peer import Peer
 from bench.plan import Plan
@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
         action="append",
         metavar="MARK",
         default=[],
-        choices=[*names, *JOURNAL, *REBUILD],
+        choices=[*names, *relayed.MARKS, *JOURNAL, *REBUILD],
         help="this mark; may be repeated",
     )
     parser.add_argument("--database", default="", help="of our server, instead of SQLite")
@@ -135,6 +135,9 @@ def measure(given: argparse.Namespace, folder: Path, marks: list[Mark]) -> None:
     if _is_wanted(given, REBUILD):
         _say("rebuild")
         marks += rebuild(server, bench)
+    if _is_wanted(given, relayed.MARKS):
+        _say("rtpengine")
+        marks += relayed.measure(folder / "relayed", given.patience, quick=given.quick)
     if _is_wanted(given, JOURNAL):
         _say("journal")
         marks += runs.journal(bench, given.postgres)

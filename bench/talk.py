@@ -27,7 +27,7 @@ def bridged(bench: Bench) -> list[Mark]:
     switch, count = bench.switch, bench.switch.calls_at_once
     kept, files = switch.kept(), switch.recordings()
     drops = switch.drops()
-    talk = _talk(bench, switch.plan, bench.seconds(20, 6))
+    talk = talk_of(bench, switch.plan, bench.seconds(20, 6))
     dropped = None if drops is None else (switch.drops() or 0) - drops
     switch.settle()
     bench.count(talk.report)
@@ -172,7 +172,8 @@ def _or_dash(count: int | None) -> str:
     return "-" if count is None else str(count)
 
 
-def _talk(bench: Bench, base: Plan, seconds: float) -> Talk:
+def talk_of(bench: Bench, base: Plan, seconds: float) -> Talk:
+    """As many calls at once as the switch is measured with, talking for a while."""
     count = bench.switch.calls_at_once
     plan = base._replace(rate=40, calls=count, hold_s=-1, sound=True)
     with Generator(plan, bench.log) as generator:
@@ -193,4 +194,4 @@ def _talk(bench: Bench, base: Plan, seconds: float) -> Talk:
 
 def _talk_directly(bench: Bench) -> dict[str, Any]:
     with floors.start_bare(bench.switch.plan, bench.log) as (_, plan):
-        return _talk(bench, plan, bench.seconds(6, 3)).sound
+        return talk_of(bench, plan, bench.seconds(6, 3)).sound

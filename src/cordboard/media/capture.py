@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .capture_jobs import CaptureJob, Ear
@@ -32,6 +33,9 @@ _ANCHOR_PACKETS = 1500
 
 _DRIFT = 400
 _JUMP = 1600
+_SETTLED = 100
+"Packets (2 s) within which a burst behind a stall has come down to its usual delay."
+
 _MAX_LOST = 1000
 
 
@@ -235,8 +239,9 @@ def _lay_stream(job: CaptureJob, stream: Packets, channel: Bytes) -> None:
         change = None if table is None else np.frombuffer(table, dtype=np.uint8)
         for size in np.unique(part.size):
             rows = np.flatnonzero(part.size == size)
+            windows = sliding_window_view(part.data, int(size))
             for some in np.array_split(rows, len(rows) // _LOOK + 1):
-                sound = part.data[part.start[some][:, None] + np.arange(size)]
+                sound = windows[part.start[some]]
                 _put(channel, at[some], sound if change is None else change[sound])
 
 
@@ -247,7 +252,7 @@ def _positions(part: Packets, from_ms: int) -> Ints:
     steps = (steps + 0x80000000 & 0xFFFFFFFF) - 0x80000000
     unwrapped = np.cumsum(steps)
     late = arrived - unwrapped
-    cuts = np.flatnonzero(np.abs(np.diff(late)) > _JUMP) + 1
+    cuts = _cuts(part, steps, late)
     found = np.empty(len(late), np.int64)
     for rows in np.split(np.arange(len(late)), cuts):
         anchor: int | None = None
@@ -258,6 +263,20 @@ def _positions(part: Packets, from_ms: int) -> Ints:
             if anchor is None or abs(wanted - anchor) > _DRIFT:
                 anchor = wanted
             found[block] = unwrapped[block] + anchor
+    return found
+
+
+def _cuts(part: Packets, steps: Ints, late: Ints) -> list[int]:
+    """Where a sender's timestamps begin to mean other moments: it paused, or counts anew.
+
+    A burst behind a stall comes late and soon is not late any more: that is none.
+    """
+    found = []
+    for at in np.flatnonzero(np.abs(np.diff(late)) > _JUMP) + 1:
+        before, behind = late[max(0, at - _SETTLED) : at], late[at : at + _SETTLED]
+        goes_on = steps[at] == (part.seq[at] - part.seq[at - 1]) * part.size[at]
+        if abs(int(behind.min() - before.min())) > _JUMP and not (goes_on and len(behind) < 25):
+            found.append(int(at))
     return found
 
 

@@ -61,14 +61,22 @@ def convert(job: CaptureJob) -> CaptureDone:
 
 def files_of(folder: str, call: str) -> list[Path]:
     """Capture files of a call, oldest first; those set aside at a restart of the relay too."""
-    found = [*Path(folder).glob(f"pcaps/{call}-*.pcap*"), *Path(folder).glob(f"{call}-*.pcap*")]
+    found = _named(Path(folder, "pcaps"), call)
     return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
+
+
+def _named(folder: Path, call: str) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.name.startswith(f"{call}-")]
+    except FileNotFoundError:
+        return []
 
 
 def remove(calls: dict[str, str]) -> None:
     """Delete the files of calls that no recording needs any more."""
     for call, folder in calls.items():
-        for path in [*files_of(folder, call), *Path(folder).glob(f"metadata/{call}-*")]:
+        for path in _named(Path(folder, "pcaps"), call) + _named(Path(folder, "metadata"), call):
             with suppress(OSError):
                 path.unlink()
 

@@ -110,6 +110,25 @@ def test_a_sender_that_begins_anew_is_laid_at_its_arrival() -> None:
     assert set(said[4000:].tolist()) == {2}
 
 
+@pytest.mark.parametrize("end", [60, 40])
+def test_a_burst_behind_a_stall_lands_where_it_was_said(end: int) -> None:
+    """The relay stood still for 400 ms; some of what waited came out of turn."""
+    records = [packet(T0 + 20 * i, SAID, i, 160 * i, i) for i in range(20)]
+    burst = [packet(T0 + 800, SAID, i, 160 * i, i) for i in (20, 21, 34, 35, 22)]
+    burst += [packet(T0 + 800, SAID, i, 160 * i, i) for i in (*range(23, 34), *range(36, 40))]
+    behind = [packet(T0 + 20 * i, SAID, i, 160 * i, i) for i in range(40, end)]
+    said, *_ = laid(job(until_ms=T0 + 20 * end), *records, *burst, *behind)
+    assert said.reshape(-1, 160)[:, 80].tolist() == list(range(end))
+
+
+def test_a_sender_that_paused_goes_on_at_its_arrival() -> None:
+    """Its timestamps did not count the pause of a second."""
+    first = stream(SAID, 1, 50)
+    second = [packet(T0 + 2000 + 20 * i, SAID, 50 + i, 160 * (50 + i), 2) for i in range(50)]
+    said, *_ = laid(job(until_ms=T0 + 3000), *first, *second)
+    assert [set(said[a : a + 8000].tolist()) for a in (0, 8000, 16000)] == [{1}, {0xD5}, {2}]
+
+
 def test_a_clock_that_runs_away_is_followed() -> None:
     fast = [packet(T0 + 19.9 * i, SAID, i, 160 * i, 1) for i in range(6000)]
     said, *_ = laid(job(until_ms=T0 + 120_000), *fast)

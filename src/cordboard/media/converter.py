@@ -61,14 +61,14 @@ def convert(job: CaptureJob) -> CaptureDone:
 
 def files_of(folder: str, call: str) -> list[Path]:
     """Capture files of a call, oldest first; those set aside at a restart of the relay too."""
-    found = _named(Path(folder, "pcaps"), call)
+    found = _named(Path(folder, "pcaps"), f"{call}-")
     return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
 
-def _named(folder: Path, call: str) -> list[Path]:
+def _named(folder: Path, prefix: str) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return [Path(entry.path) for entry in entries if entry.name.startswith(f"{call}-")]
+            return [Path(entry.path) for entry in entries if entry.name.startswith(prefix)]
     except FileNotFoundError:
         return []
 
@@ -76,7 +76,8 @@ def _named(folder: Path, call: str) -> list[Path]:
 def remove(calls: dict[str, str]) -> None:
     """Delete the files of calls that no recording needs any more."""
     for call, folder in calls.items():
-        for path in _named(Path(folder, "pcaps"), call) + _named(Path(folder, "metadata"), call):
+        descriptions = _named(Path(folder, "metadata"), f"rtpengine-meta-{call}-")
+        for path in files_of(folder, call) + descriptions:
             with suppress(OSError):
                 path.unlink()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cordboard.app.demo.softphone import PhoneCall, Softphone
+from tests.support.relays import Rtpengine, a_loopback_host, needs_rtpengine
 from tests.support.server import (
     DIRECT,
     HOTLINE,
@@ -36,7 +37,7 @@ NUMBERS = ("8011", "8012", "8013", "8014")
 class House:
     """A server with four agents' telephones and any number of callers."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.caller = Softphone("13871562043")
         self.phones = {
             number: Softphone(str(8000 + at), port=free_port()) for at, number in enumerate(NUMBERS)
@@ -52,7 +53,6 @@ class House:
         ]
         site = a_site(seats, ring_limit_s=60, wrap_up_s=0)
         site["queues"][1]["needs"] = {"billing": 1}
-        environment = {"CORDBOARD_CORE_DATABASE": database} if database else {}
         self.server = ServerProcess(folder, site, environment)
 
     async def open(self) -> None:
@@ -100,8 +100,8 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, database: str = "") -> AsyncIterator[House]:
-    built = House(folder, database)
+async def house(folder: Path, **environment: str) -> AsyncIterator[House]:
+    built = House(folder, **environment)
     try:
         await built.open()
         yield built
@@ -146,13 +146,14 @@ def phases(server: ServerProcess) -> list[str]:
     return sorted(call["phase"] for call in server.calls())
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    "kind", ["sqlite", "postgresql", pytest.param("rtpengine", marks=needs_rtpengine)]
+)
 async def test_a_kill_in_the_middle_of_ten_calls_ends_none_of_them(
     tmp_path: Path, kind: str
 ) -> None:
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(a_database()) if kind == "postgresql" else ""
-        async with house(tmp_path, database) as own:
+        async with house(tmp_path, **await settings_of(kind, tmp_path, stack)) as own:
             callers, agents = await ten_calls(own)
             server = own.server
             media_pid = server.media_pid
@@ -198,6 +199,51 @@ async def test_a_kill_in_the_middle_of_ten_calls_ends_none_of_them(
             caller, agent = await own.talk()  # life goes on
             caller.hang_up()
             await asyncio.wait_for(agent.ended.wait(), 5)
+
+
+@needs_rtpengine
+async def test_behind_relays_nobody_notices_that_the_media_process_was_killed(
+    tmp_path: Path,
+) -> None:
+    with contextlib.ExitStack() as stack:
+        relay = await a_relay(tmp_path, stack)
+        async with house(tmp_path, **relay.environment) as own:
+            server = own.server
+            caller, agent = await own.talk()
+            waiting = await own.call(PATIENT)
+            await until(lambda: server.figures()["relay_talks_total"] == 1.0, 8)
+            killed = server.media_pid
+            assert killed is not None
+
+            os.kill(killed, signal.SIGKILL)
+
+            await until(lambda: server.media_pid not in (None, killed), 8)
+            await until(lambda: server.figures()["media_up"] == 1.0, 8)
+            await all_hear_sound(caller, agent, waiting)
+            assert not [party for party in (caller, agent, waiting) if party.ended.is_set()]
+            caller.hang_up()
+            waiting.hang_up()
+            await asyncio.wait_for(agent.ended.wait(), 5)
+            await until(lambda: not relay.captures, 20)
+            for ended in server.calls():
+                [recording] = ended["recordings"]
+                assert recording["state"] == "closed"
+                assert plays(server.desk().sound(recording["id"]))
+
+
+async def settings_of(kind: str, folder: Path, stack: contextlib.ExitStack) -> dict[str, str]:
+    """What a server of this kind stands on, started."""
+    if kind == "postgresql":
+        return {"CORDBOARD_CORE_DATABASE": stack.enter_context(a_database())}
+    return (await a_relay(folder, stack)).environment if kind == "rtpengine" else {}
+
+
+async def a_relay(folder: Path, stack: contextlib.ExitStack) -> Rtpengine:
+    """An rtpengine that is killed at the end."""
+    relay = Rtpengine(folder, (a_loopback_host(), 9223))
+    stack.callback(relay.kill)
+    await relay.start()
+    return relay
 
 
 async def test_server_and_media_killed_together_leave_recordings_that_play(tmp_path: Path) -> None:

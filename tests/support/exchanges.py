@@ -38,7 +38,7 @@ from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.lines import Lines, Phone, Trunk
 from cordboard.telephony.ports import Telephony
 from tests.support.media_room import strength
-from tests.support.relays import Rtpengine
+from tests.support.relays import Rtpengine, a_loopback_host
 
 EXTENSION = "8001"
 
@@ -414,10 +414,9 @@ class RtpengineWorld(EmbeddedWorld):
         self, folder: Path, instances: int = 1, after: "RtpengineWorld | None" = None
     ) -> None:
         super().__init__(folder)
-        self.digits_port: int = after.digits_port if after else a_free_port()
-        digits_to = ("127.0.0.1", self.digits_port)
+        self.digits_to: tuple[str, int] = after.digits_to if after else (a_loopback_host(), 9223)
         self.relays: list[Rtpengine] = (
-            after.relays if after else [Rtpengine(folder, digits_to) for _ in range(instances)]
+            after.relays if after else [Rtpengine(folder, self.digits_to) for _ in range(instances)]
         )
         self._after = after
 
@@ -435,7 +434,8 @@ class RtpengineWorld(EmbeddedWorld):
     def _plane(self, memory: SipMemory, clock: Clock) -> MediaPlane:
         settings = RelaysSettings(
             relays=tuple(relay.settings for relay in self.relays),
-            digits_port=self.digits_port,
+            digits_host=self.digits_to[0],
+            digits_port=self.digits_to[1],
             down_after_s=1.0,
         )
         self.side = Relays(settings, self.client, memory, clock)

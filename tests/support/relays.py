@@ -17,6 +17,12 @@ needs_rtpengine = pytest.mark.skipif(
 )
 
 
+def a_loopback_host() -> str:
+    """An address of the loopback that nobody else uses: every port there is free."""
+    parts = [random.SystemRandom().randint(1, 254) for _ in range(3)]
+    return ".".join(map(str, (127, *parts)))
+
+
 class Rtpengine:
     """One instance on a loopback address of its own, without kernel module and without root.
 
@@ -29,8 +35,7 @@ class Rtpengine:
     def __init__(
         self, folder: Path, digits_to: tuple[str, int] | None = None, *arguments: str
     ) -> None:
-        parts = [random.SystemRandom().randint(1, 254) for _ in range(3)]
-        self.host = ".".join(map(str, (127, *parts)))
+        self.host = a_loopback_host()
         self.folder = folder / self.host
         self.folder.mkdir(parents=True)
         self._arguments = [
@@ -41,6 +46,7 @@ class Rtpengine:
             "--silent-timeout=14400", f"--recording-dir={self.folder}",
             "--recording-method=pcap", *arguments,
         ]  # fmt: skip
+        self._digits_host = digits_to[0] if digits_to is not None else "127.0.0.1"
         if digits_to is not None:
             self._arguments.append(f"--dtmf-log-dest={digits_to[0]}:{digits_to[1]}")
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,6 +65,15 @@ class Rtpengine:
     def captures(self) -> list[Path]:
         """Capture files that lie there."""
         return list(self.folder.glob("pcaps/*.pcap*"))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a server that shall use this instance alone."""
+        return {
+            "CORDBOARD_RTPENGINE_INSTANCES": self.settings.name,
+            "CORDBOARD_RTPENGINE_RECORDING_DIR": str(self.folder),
+            "CORDBOARD_RTPENGINE_DIGITS_HOST": self._digits_host,
+        }
 
     async def start(self) -> None:
         """Run it, and wait until it answers."""

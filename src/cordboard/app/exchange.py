@@ -218,6 +218,11 @@ class Exchange:
             self.media_died()
 
     @property
+    def captured_recordings(self) -> set[str]:
+        """Recordings that relays hold and that are no files yet."""
+        return self.relays.recordings.ids if self.relays is not None else set()
+
+    @property
     def is_ready(self) -> bool:
         """Whether calls can be taken: sockets open and media there."""
         is_relayed = self.relays is None or self.relays.is_up

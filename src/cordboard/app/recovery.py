@@ -8,6 +8,7 @@ writes are closed by it; those of a media process that died too are repaired her
 """
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -88,17 +89,25 @@ async def resume_calls(
     return living
 
 
-async def repair_recordings(rooms: Rooms, recordings_dir: Path, now_ms: int) -> int:
+async def repair_recordings(
+    rooms: Rooms, recordings_dir: Path, now_ms: int, captured: Collection[str] = ()
+) -> int:
     """Finish part files that nobody writes any more, and tell their calls; how many.
 
     A file that a living media process holds is left to it.
+
+    Args:
+        rooms: Whose calls these are.
+        recordings_dir: Where the files lie.
+        now_ms: UTC milliseconds.
+        captured: Recordings that relays hold: a file is made of them at their end.
     """
     by_path = {
         recording.path: (call, recording.id)
         for call in rooms.calls.calls.values()
         if (record := rooms.records.find(call.id)) is not None
         for recording in record.recordings
-        if recording.id in call.open_recordings
+        if recording.id in call.open_recordings and recording.id not in captured
     }
     count = 0
     for part in sorted(await asyncio.to_thread(_parts, recordings_dir)):

@@ -210,7 +210,10 @@ class Server:
     def _repair(self) -> None:
         """Finish the recordings of a media process that is dead."""
         work = recovery.repair_recordings(
-            self.rooms, self.exchange.recordings_dir, self.clock.now_ms()
+            self.rooms,
+            self.exchange.recordings_dir,
+            self.clock.now_ms(),
+            self.exchange.captured_recordings,
         )
         self.tasks.start(work, name="repair")
 

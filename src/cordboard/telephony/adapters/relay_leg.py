@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cordboard.media import CreateLeg, Reply, SetRemote, Source
+from cordboard.media import CreateLeg, Play, Reply, SetRemote, Source
 from cordboard.telephony.adapters.relay_call import RelayCall, RelayParty
 
 _HELD = ("", "0.0.0.0", "::")  # noqa: S104 - an SDP address that means "on hold"
@@ -53,6 +53,9 @@ class RelayLeg:
     is_muted: bool = False
 
     playing: str = ""
+    music: Play | None = None
+    "What plays without an end: a new media process goes on with it."
+
     collecting: str = ""
     keys: int = 0
     "Orders of keys that are being sent."

@@ -47,6 +47,11 @@ class RelayRecordings:
         """Recordings that are not yet files."""
         return len(self._open) + len(self._ending)
 
+    @property
+    def ids(self) -> set[str]:
+        """Those recordings."""
+        return {job.recording_id for job in self._open.values()} | self._ending.keys()
+
     def has(self, leg: RelayLeg) -> bool:
         """Whether a leg is being recorded here."""
         return leg.name in self._open

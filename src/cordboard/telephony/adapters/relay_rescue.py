@@ -3,7 +3,7 @@
 * rtpengine gone: its calls are made anew at another instance and parties are offered the new place;
   where there is none, they end. Restarted with its calls (Redis): they are looked after and go on.
 * media process gone: each party stays where it is and gets a new socket behind it; nobody outside
-  notices, and what was played is told as failed.
+  notices; music goes on, a prompt is told as failed.
 * this process gone: relays and media process talk on; legs are taken back from the memory file.
 """
 
@@ -161,11 +161,17 @@ class RelayRescue:
             leg.party.own = (reply.local_host, reply.rtp_port)
             leg.party.life += 1
             self._end_sound(leg)
-        return await self._link_anew(group)
+        linked = await self._link_anew(group)
+        for leg in group.legs.values():
+            if leg.music is not None:
+                _ = self._plane.inside.send(leg.music)
+        return linked
 
     def _end_sound(self, leg: RelayLeg) -> None:
         at_ms = self._clock.now_ms()
-        playing, leg.playing = leg.playing, ""
+        playing = ""
+        if leg.music is None:
+            playing, leg.playing = leg.playing, ""
         collecting, leg.collecting = leg.collecting, ""
         if playing:
             self._tell(media.PlayEnded(leg.name, playing, "failed", 0, at_ms))

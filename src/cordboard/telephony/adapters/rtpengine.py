@@ -270,16 +270,19 @@ class RelayPlane(RelayLinks):
 
     async def _play(self, leg: RelayLeg, command: media.Play) -> media.Reply:
         await self.take_home(leg)
+        before = leg.playing, leg.music
+        leg.playing, leg.music = command.play_id, command if command.loop else None
         reply = await self.inside.send(command)
-        if isinstance(reply, media.Ok):
-            leg.playing = command.play_id
+        if not isinstance(reply, media.Ok):
+            leg.playing, leg.music = before
         return reply
 
     async def _collect(self, leg: RelayLeg, command: media.Collect) -> media.Reply:
         await self.take_home(leg)
+        before, leg.collecting = leg.collecting, command.collect_id
         reply = await self.inside.send(command)
-        if isinstance(reply, media.Ok):
-            leg.collecting = command.collect_id
+        if not isinstance(reply, media.Ok):
+            leg.collecting = before
         return reply
 
     async def _send_digits(self, leg: RelayLeg, command: media.SendDigits) -> media.Reply:
@@ -348,7 +351,7 @@ class RelayPlane(RelayLinks):
         if isinstance(event, media.DigitPressed) and leg.party.through and event.method != "info":
             return None  # it began before the two were put through, and the relay tells it too
         if isinstance(event, media.PlayEnded) and leg.playing == event.play_id:
-            leg.playing = ""
+            leg.playing, leg.music = "", None
             self.settle_later(leg)
         elif isinstance(event, media.Collected) and leg.collecting == event.collect_id:
             leg.collecting = ""

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordboard.sip import Flow, Limits, RemoteProtocolError
+from cordboard.sip.crypto import read_crypto
 from cordboard.sip.digest import parse_fields
-from cordboard.sip.messages import Request, Response
+from cordboard.sip.messages import Request, Response, build_response
 from cordboard.sip.parser import StreamFramer, parse
+from cordboard.sip.refer import Replaces
 from cordboard.sip.sdp import body_sdp, parse_sdp
 from cordboard.sip.uri import NameAddr, SipUri, Via, parse_params, split_list
 from tests.unit.sip.exchange import OFFER, Party, request
@@ -84,6 +86,90 @@ def test_mutated_messages_never_break_a_core_in_the_midst_of_a_call() -> None:
     assert own.core.load["transactions"] <= 250
 
 
+CRYPTO = OFFER.replace(b"RTP/AVP", b"RTP/SAVP") + (
+    b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd|2^20\r\n"
+)
+SAID_IN_A_TALK = (
+    ("REFER", b"", "Refer-To: <sip:c@h?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>"),
+    ("NOTIFY", b"SIP/2.0 200 OK\r\n", "Event: refer;id=2", "Subscription-State: terminated"),
+    ("UPDATE", b"", "Supported: timer", "Session-Expires: 90;refresher=uas", "Min-SE: 90"),
+    ("INVITE", CRYPTO, "Session-Expires: 1800", "Require: timer", "Allow: UPDATE, BYE"),
+    ("PRACK", CRYPTO, "RAck: 776656 1 INVITE"),
+    ("INFO", b"Signal=5", "Content-Type: application/dtmf-relay"),
+)
+
+
+def orders(own: Party, session: str, now_s: float, chance: random.Random) -> None:
+    """What the rooms above may say to any of it."""
+    if chance.random() < 0.5:
+        own.core.accept_refer(session, now_s)
+    if chance.random() < 0.5:
+        own.core.notify_refer(session, 200, now_s)
+    if chance.random() < 0.5:
+        own.core.accept_reinvite(session, OFFER, now_s)
+
+
+def test_mutated_requests_never_break_a_talk() -> None:
+    """Transfers, timers and early changes, with everything above them decided one way or other."""
+    chance = random.Random(3515)
+    for seed in range(60):
+        own = Party("b", "10.0.0.2")
+        own.core.receive(request("INVITE", "Require: 100rel", body=OFFER), FLOW, 0.0)
+        [session] = own.core._end.sessions
+        if seed % 2:
+            own.core.progress(session, 183, OFFER, now_s=0.1)
+        else:
+            own.core.answer(session, OFFER, 0.1)
+        to = f"<sip:bob@10.0.0.2>;tag={own.core._end.sessions[session].local_tag}"
+        for n in range(1, 60):
+            method, body, *lines = chance.choice(SAID_IN_A_TALK)
+            seen = request(method, *lines, branch=f"z9hG4bK{n}", cseq=n, to=to, body=body)
+            own.core.receive(mutate(seen, chance), FLOW, n / 10)
+            own.core.tick(n * chance.choice([0.1, 30.0]))
+            orders(own, session, n / 10, chance)
+            own.core.outputs()
+            own.core.events()
+
+
+ANSWERS = (
+    (183, ("Require", "100rel"), ("RSeq", "7")),
+    (180, ("X", "y")),
+    (200, ("Session-Expires", "90;refresher=uac")),
+    (200, ("Contact", "<sip:1001@10.0.0.1:5060>;expires=60")),
+    (302, ("Contact", "<sip:c@h>")),
+    (401, ("WWW-Authenticate", 'Digest realm="r", nonce="n"')),
+    (422, ("Min-SE", "4000")),
+    (423, ("Min-Expires", "4000")),
+    (503, ("Retry-After", "7")),
+)
+
+
+def test_mutated_responses_never_break_what_we_began() -> None:
+    chance = random.Random(3262)
+    for n in range(400):
+        own = Party("a", "10.0.0.1")
+        own.core.invite(
+            "s", request_uri="sip:b@10.0.0.2", from_="sip:a@h", to="sip:b@h",
+            sdp=chance.choice([OFFER, None]), username="u", password="p", now_s=0.0,
+        )  # fmt: skip
+        own.core.register(
+            "r", aor="sip:1001@10.0.0.2", user="1001", registrar=("10.0.0.2", 5060, "udp"),
+            password="p", now_s=0.0,
+        )  # fmt: skip
+        for step in range(8):
+            own.core.tick(2.0 + step)
+            for out in own.core.outputs():
+                message = parse(out.data)
+                if not isinstance(message, Request):
+                    continue
+                status, *more = chance.choice(ANSWERS)
+                extra = [*more, ("Content-Type", "application/sdp")]
+                reply = build_response(message, status, to_tag="t", extra=extra, body=CRYPTO)
+                own.core.receive(mutate(reply, chance) if n % 4 else reply, FLOW, 2.0 + step)
+                own.core.acknowledge("s", OFFER, 2.0 + step)
+            own.core.events()
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     accepted(data)
@@ -94,12 +180,18 @@ def test_any_bytes(data: bytes) -> None:
 TEXT = st.text(st.characters(max_codepoint=255), max_size=80)
 
 
+def payload_type_of(formats: str) -> int | None:
+    sdp = parse_sdp(OFFER + f"m=audio 1 RTP/AVP {formats}\r\n".encode("latin-1"))
+    return sdp.media[-1].payload_type("PCMA/8000")
+
+
 @given(TEXT)
 def test_any_text_in_a_header(text: str) -> None:
     for read in (
         NameAddr.parse, SipUri.parse, Via.parse, parse_params, split_list,
         lambda t: parse_fields("Digest " + t), lambda t: parse_sdp(t.encode("latin-1")),
-        lambda t: body_sdp(t, b"x"),
+        lambda t: body_sdp(t, b"x"), Replaces.parse, lambda t: read_crypto([f"crypto:1 {t}"]),
+        payload_type_of,
     ):  # fmt: skip
         try:
             read(text)

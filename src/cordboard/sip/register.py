@@ -19,6 +19,7 @@ from .events import RegistrationEnded, RegistrationFailed, RegistrationMade
 from .messages import Response
 from .model import Hop
 from .reasons import read_retry_after
+from .refresh import read_seconds
 from .transactions import ClientTransaction
 from .uri import NameAddr, readable, wire
 
@@ -187,9 +188,9 @@ class RegisterClient:
             status = 503 if client.unreachable else 408
             self._retry(registration, status, "no answer", None, now_s)
             return
-        least = response.get("min-expires") or ""
-        if response.status == 423 and least.isdigit() and int(least) > registration.expires_s:
-            registration.expires_s = int(least[:7])
+        least_s = read_seconds(response.get("min-expires"))
+        if response.status == 423 and least_s > registration.expires_s:
+            registration.expires_s = least_s
             self.attempt(registration, now_s)
             return
         after_s = read_retry_after(response)

@@ -60,7 +60,7 @@ class Media:
         """The first payload type of a codec by name, e.g. `PCMA/8000`."""
         wanted = name.upper()
         for text in self.formats:
-            number = int(text) if text.isdigit() else -1
+            number = int(text) if _number(text) else -1
             if self.names.get(number, STATIC.get(number, "")).upper() == wanted:
                 return number
         return None
@@ -156,7 +156,7 @@ def _media(block: list[tuple[str, str]], host: str, common: Direction) -> Media:
         name, _, rest = value.partition(":")
         if name == "rtpmap" and (line := _RTPMAP.match(rest)) is not None:
             names[int(line[1])] = line[2]
-        elif name == "fmtp" and rest.partition(" ")[0].isdigit():
+        elif name == "fmtp" and _number(rest.partition(" ")[0]):
             fmtp[int(rest.partition(" ")[0][:3])] = rest.partition(" ")[2]
         elif name == "ptime" and _number(rest[:4]):
             ptime_ms = int(rest[:4])

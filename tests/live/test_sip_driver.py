@@ -15,6 +15,7 @@ from cordboard.sip import (
     InviteReceived,
     OptionsAnswered,
     OptionsFailed,
+    ReferReceived,
     SessionAnswered,
     SessionEnded,
     SipCore,
@@ -115,7 +116,39 @@ def refuses(own: House, event: SipEvent) -> None:
         own.core.reject(event.session, 486, now_s=own.driver.now_s())
 
 
+def passes_on(own: House, event: SipEvent) -> None:
+    """Answers, and lets every transfer come about."""
+    answers(own, event)
+    if isinstance(event, ReferReceived):
+        now_s = own.driver.now_s()
+        own.core.accept_refer(event.session, now_s)
+        own.core.notify_refer(event.session, 180, now_s)
+        own.core.notify_refer(event.session, 200, now_s)
+
+
+def speaks_early(own: House, event: SipEvent) -> None:
+    """Answers after early media; the 200 waits for the PRACK by itself."""
+    if isinstance(event, InviteReceived):
+        now_s = own.driver.now_s()
+        own.core.progress(event.session, 183, SDP, now_s=now_s)
+        own.core.answer(event.session, SDP, now_s)
+
+
 class TestSipp:
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_a_phone_sends_its_talk_on(self, transport: str) -> None:
+        async with house(passes_on) as own:
+            assert not await sipp("caller_transfers", own.ports[transport], transport=transport)
+            assert own.count(ReferReceived) == 20
+            assert own.count(SessionEnded) == 20
+
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_a_caller_hears_early_and_refreshes_its_talk(self, transport: str) -> None:
+        async with house(speaks_early) as own:
+            scenario = "caller_hears_early_and_refreshes"
+            assert not await sipp(scenario, own.ports[transport], transport=transport)
+            assert own.count(SessionEnded) == 20
+
     @pytest.mark.parametrize("transport", ["udp", "tcp"])
     async def test_calls_are_answered_and_ended_by_the_caller(self, transport: str) -> None:
         async with house(answers) as own:

@@ -21,6 +21,7 @@ from cordboard.calls import (
 from cordboard.kit.turns import MemoryJournal
 from cordboard.queues import QueueEntered, QueueLeft
 from cordboard.telephony.adapters.fake_people import FakeParty
+from tests.support.floor import STATES, Floor, State
 from tests.support.whole_house import MortalJournal, WholeHouse, started_again
 
 pytestmark = pytest.mark.story
@@ -104,3 +105,36 @@ def check_the_books(journal: MemoryJournal, where: str) -> None:
     assert count(WrapUpStarted) == count(WrapUpEnded) == 1, where
     [recording] = [fact for fact in facts if isinstance(fact, RecordingClosed | RecordingFailed)]
     assert recording.recording_id
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+async def test_killed_in_any_state_of_a_call_everybody_goes_on_hearing_the_same(
+    state: State,
+) -> None:
+    floor = await (await Floor.open()).talk()
+    await state(floor)
+    before, heard = floor.call.state, floor.heard()
+
+    floor.house, count = await started_again(floor.house)
+    await floor.house.after(0.2)
+
+    assert count == 1
+    assert (floor.call.state, floor.heard()) == (before, heard)
+    await floor.close()
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+async def test_what_was_ordered_last_and_never_left_is_ordered_again(state: State) -> None:
+    """The same kill, with the sound as it would be had the last orders been lost: silence."""
+    floor = await (await Floor.open()).talk()
+    await state(floor)
+    heard = floor.heard()
+
+    for leg in floor.call.living():
+        floor.house.exchange.stop(leg.id)
+        floor.house.exchange.unbridge(leg.id)
+    floor.house, _ = await started_again(floor.house)
+    await floor.house.after(0.2)
+
+    assert floor.heard() == heard
+    await floor.close()

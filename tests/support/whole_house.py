@@ -208,5 +208,6 @@ async def started_again(
     await recovery.replay_open_calls(house.rooms, journal, open_calls(dead))
     count = await recovery.resume_calls(house.rooms, house.exchange, house.clock.now_ms())
     house.rooms.timers.release()
-    await recovery.repair_recordings(house.rooms, NO_FILES, house.clock.now_ms())
+    held = {leg.recording_id for leg in house.exchange.survey().values() if leg.recording_id}
+    await recovery.repair_recordings(house.rooms, NO_FILES, house.clock.now_ms(), held)
     return house, count

@@ -44,7 +44,7 @@ class TestAgreement:
         assert "timer" in invite.tokens("supported")
         assert ok.get("session-expires") == "600;refresher=uac"
         assert ok.get("require") == "timer"
-        x.run(900)
+        x.run(920)
         assert x.count("a>UPDATE") == 3
         assert x.count("b>UPDATE") == 0
         assert not a.all(SessionEnded)

@@ -120,6 +120,14 @@ class Response(Message):
         return build(f"SIP/2.0 {self.status} {self.reason}", pairs_of(self.headers), self.body)
 
 
+def names(message: Message, header: str, token: str) -> bool:
+    """Whether a header of plain tokens names this one; cheap where it does not."""
+    values = message.headers.get(header)
+    if not values or not any(token in value for value in values):
+        return False
+    return token in message.tokens(header)
+
+
 def pretty_name(name: str) -> str:
     """A header's usual spelling: `call-id` → `Call-ID`."""
     return _PRETTY.get(name) or name.title()

@@ -10,12 +10,13 @@ Source: RFC 4028 (session timers), RFC 3311 (UPDATE).
 from collections.abc import Callable
 from functools import partial
 
+from .agenda import NEVER
 from .dialogs import Dialog
 from .endpoint import Endpoint
-from .messages import Message, Request, Response
+from .messages import Message, Request, Response, names
 from .session import Pairs, Phase, Session
 from .transactions import ClientTransaction, ResponseHandler
-from .waits import SessionTimer
+from .waits import SWEEP_S, SessionTimer, Sweep
 
 EXPIRED = ("Reason", 'SIP;cause=408;text="Session timer expired"')
 RESTORED_S = 5.0
@@ -43,6 +44,7 @@ class Refreshes:
         self._reinvite = reinvite
         self._gone = gone
         self._expired = expired
+        self._sweep = Sweep()
 
     # what our messages say
 
@@ -50,8 +52,8 @@ class Refreshes:
         """What our 2xx to an INVITE or UPDATE says; the interval begins."""
         most_s = self._end.settings.session_expires_s
         asked = read_interval(request)
-        supports = "timer" in request.tokens("supported") or "timer" in request.tokens("require")
-        allows = "UPDATE" in request.tokens("allow")
+        supports = names(request, "supported", "timer") or names(request, "require", "timer")
+        allows = names(request, "allow", "UPDATE")
         if supports and (asked or most_s):
             least_s = read_seconds(request.get("min-se")) or self._end.settings.min_se_s
             seconds = max(min(asked or most_s, most_s or asked), least_s)
@@ -81,7 +83,7 @@ class Refreshes:
         if session.digest is not None:
             session.digest.tries = 0  # a long talk meets many nonces
         seconds = read_interval(response)
-        allows = "UPDATE" in response.tokens("allow")
+        allows = names(response, "allow", "UPDATE")
         if seconds:
             self._begin(session, seconds, read_refresher(response) != "uas", allows, now_s)
         elif self._end.settings.session_expires_s and allows:
@@ -120,8 +122,7 @@ class Refreshes:
             seconds, ours, by_update = paper
             self._begin(session, int(seconds), bool(ours), bool(by_update), now_s)
             if ours and session.timer is not None:
-                session.timer.deadline = now_s + RESTORED_S
-                self._end.agenda.schedule(session.timer)
+                session.timer.due_at_s = now_s + RESTORED_S
 
     # time
 
@@ -133,10 +134,14 @@ class Refreshes:
             act = partial(self._act, session)
             timer = SessionTimer(act, seconds, ours, by_update)
             session.timer = timer
+            sweep = self._sweep
+            sweep.timers.append(timer)
+            if sweep.deadline == NEVER:
+                sweep.deadline = now_s + SWEEP_S
+                self._end.agenda.schedule(sweep)
         timer.interval_s, timer.ours = seconds, ours
         timer.by_update = by_update or timer.by_update
         timer.start(now_s)
-        self._end.agenda.schedule(timer)
 
     def _end_of(self, session: Session) -> None:
         if session.timer is not None:

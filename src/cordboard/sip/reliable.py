@@ -11,7 +11,7 @@ from functools import partial
 from .dialogs import Dialog
 from .endpoint import Endpoint, with_sdp
 from .events import InviteCancelled, ProgressConfirmed, ReinviteReceived
-from .messages import Request, Response
+from .messages import Request, Response, names
 from .model import Flow
 from .sdp import body_sdp, is_hold
 from .session import Pairs, Session
@@ -23,9 +23,9 @@ MOST_WAITING = 8
 
 def wants_reliable(request: Request, sdp: bytes | None, policy: str) -> bool:
     """Whether a provisional of ours goes reliably: the peer must at least be able to."""
-    if "100rel" in request.tokens("require"):
+    if names(request, "require", "100rel"):
         return True
-    can = "100rel" in request.tokens("supported")
+    can = names(request, "supported", "100rel")
     return can and (policy == "required" or sdp is not None)
 
 

@@ -1,7 +1,7 @@
 """What a session waits for besides its transactions: a PRACK of the peer, the next refresh.
 
-Values with one deadline each, made only for sessions that need them; they let go of the session
-when it is over. This file sends nothing.
+Values made only for sessions that need them; they let go of the session when it is over. This file
+sends nothing.
 
 Source: RFC 3262 §3, RFC 4028 §10.
 """
@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .agenda import NEVER
+
+SWEEP_S = 5.0
+"Session timers are looked at this often; RFC 4028 leaves far more room than that."
 
 Pairs = list[tuple[str, str]] | tuple[tuple[str, str], ...]
 
@@ -29,29 +32,52 @@ class SessionTimer:
     "The peer allows UPDATE."
 
     ends_at_s: float = NEVER
-    deadline: float = NEVER
-    queued_at: float = NEVER
+    due_at_s: float = NEVER
 
     def start(self, now_s: float) -> None:
         """Begin the interval anew; half of it is the refresher's."""
         grace_s = min(32.0, self.interval_s / 3)
         self.ends_at_s = now_s + self.interval_s - grace_s
-        self.deadline = now_s + self.interval_s / 2 if self.ours else self.ends_at_s
+        self.due_at_s = now_s + self.interval_s / 2 if self.ours else self.ends_at_s
 
     def close(self) -> None:
         """The talk is over."""
-        self.act, self.deadline = None, NEVER
+        self.act = None
 
     def fire(self, now_s: float) -> None:
         """Refresh, or end the talk."""
         over = now_s >= self.ends_at_s
-        self.deadline = NEVER if over else self.ends_at_s
+        self.due_at_s = NEVER if over else self.ends_at_s
         if self.act is not None:
             self.act(over, now_s)
 
     def paper(self) -> list[object]:
         """As plain JSON values."""
         return [self.interval_s, self.ours, self.by_update]
+
+
+class Sweep:
+    """Looks at all session timers now and then.
+
+    A deadline of its own for each would lie in the heap for a quarter of an hour after most calls
+    are over; so one look every few seconds costs less, and lets go of what has ended.
+    """
+
+    __slots__ = ("deadline", "queued_at", "timers")
+
+    def __init__(self) -> None:
+        self.timers: list[SessionTimer] = []
+        self.deadline = NEVER
+        self.queued_at = NEVER
+
+    def fire(self, now_s: float) -> None:
+        """Look."""
+        living, self.timers = [timer for timer in self.timers if timer.act is not None], []
+        for timer in living:
+            if timer.due_at_s <= now_s:
+                timer.fire(now_s)
+        self.timers += living
+        self.deadline = now_s + SWEEP_S if self.timers else NEVER
 
 
 @dataclass(slots=True)

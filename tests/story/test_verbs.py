@@ -16,6 +16,7 @@ from cordboard.calls import (
     TransferFailed,
     VerbRefusedError,
 )
+from cordboard.flows.graph import check
 from cordboard.kit.ids import CallId, UserId
 from cordboard.queues import QueueLeft
 from cordboard.records.model import CallRecord
@@ -288,6 +289,77 @@ class TestPark:
         await floor.house.after(301)
         assert floor.house.told(CallTransferred)[-1].target == "repair"
         assert floor.house.told(CallRouted)[-1].kind == "queue"
+        await floor.close()
+
+
+PIN_FLOW = {
+    "format": 1,
+    "id": "pin",
+    "name": "PIN",
+    "version": 1,
+    "languages": ["zh"],
+    "start": "ask",
+    "variables": {"pin_checked": ""},
+    "nodes": {
+        "ask": {"kind": "collect", "label": "PIN", "variable": "pin_checked",
+                "items": ["account/enter"], "min_digits": 4, "max_digits": 4,
+                "exits": {"collected": "end", "no_input": "end", "invalid": "end"}},
+        "end": {"kind": "hang_up", "label": "End", "items": ["goodbye"], "exits": {}},
+    },
+}  # fmt: skip
+
+
+class TestSendToFlow:
+    async def test_the_customer_keys_a_pin_that_the_agent_does_not_hear(self) -> None:
+        floor = await a_talk()
+        await floor.house.rooms.flows.publish(check(PIN_FLOW))
+        await floor.do("send_to_flow", A, "pin")
+        assert floor.caller.now_hears == "file:zh/account/enter"
+        assert floor.phone(A).now_hears is None
+        assert floor.house.agent("8012").state is AgentState.HOLDING
+        floor.caller.press("4711")
+        await floor.house.after(3)
+        assert (floor.caller.now_hears, floor.phone(A).now_hears) == (ALICE, CUSTOMER)
+        assert floor.house.agent("8012").state is AgentState.TALKING
+        assert floor.call.data["pin_checked"] == "4711"
+        record = await floor.close()
+        assert kinds(record)[-3:] == ["talk", "hold", "talk"]
+
+    async def test_the_agent_takes_the_customer_back_at_once(self) -> None:
+        floor = await a_talk()
+        await floor.do("send_to_flow", A, "demo")
+        with pytest.raises(VerbRefusedError, match="in a flow"):
+            await floor.do("transfer", A, Target("agent", B))
+        await floor.do("retrieve")
+        assert floor.caller.now_hears == ALICE
+        assert floor.house.rooms.flows.find_run(floor.call.id) is None
+        await floor.house.after(60)
+        assert floor.caller.now_hears == ALICE
+        await floor.close()
+
+    @pytest.mark.parametrize("who", ["caller", "agent"])
+    async def test_whoever_leaves_meanwhile_leaves_nothing_over(self, who: str) -> None:
+        floor = await a_talk()
+        await floor.house.rooms.flows.publish(check(PIN_FLOW))
+        await floor.do("send_to_flow", A, "pin")
+        (floor.caller if who == "caller" else floor.phone(A)).hang_up()
+        await floor.house.after(1)
+        if who == "agent":
+            floor.caller.press("4711")
+            await floor.house.after(3)
+            assert floor.house.told(CallRouted)[-1].target == "repair"
+        await floor.close()
+
+    async def test_a_prompt_is_heard_and_the_talk_goes_on(self) -> None:
+        floor = await a_talk()
+        await floor.do("play", A, ("file:zh/goodbye",))
+        assert floor.caller.now_hears == "file:zh/goodbye"
+        await floor.house.after(2)
+        assert floor.caller.now_hears == ALICE
+        floor.house.exchange.missing.add("file:none")
+        with pytest.raises(VerbRefusedError, match="no prompt"):
+            await floor.do("play", A, ("file:none",))
+        assert floor.call.state is CallState.TALKING
         await floor.close()
 
 

@@ -258,6 +258,11 @@ async def completed_ringing(floor: Floor) -> None:
     await floor.do("complete")
 
 
+async def in_flow(floor: Floor) -> None:
+    """The customer passes a flow; the agent waits."""
+    await floor.do("send_to_flow", A, "demo")
+
+
 async def parked(floor: Floor) -> None:
     """The customer hears music in a place."""
     await floor.do("park")
@@ -306,6 +311,7 @@ STATES: tuple[State, ...] = (
     completed,
     completed_ringing,
     parked,
+    in_flow,
     listened,
     listened_in_consultation,
     barged,

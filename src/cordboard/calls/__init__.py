@@ -10,6 +10,7 @@ from .errors import (
 )
 from .events import (
     AgentConnected,
+    BackFromFlow,
     CallArrived,
     CallDataSet,
     CallEnded,
@@ -42,6 +43,7 @@ from .events import (
     RecordingClosed,
     RecordingFailed,
     RecordingStarted,
+    SentToFlow,
     SupervisionChanged,
     SupervisionEnded,
     SupervisionStarted,
@@ -62,6 +64,7 @@ from .model import (
 
 __all__ = [
     "AgentConnected",
+    "BackFromFlow",
     "CallArrived",
     "CallCommands",
     "CallDataSet",
@@ -106,6 +109,7 @@ __all__ = [
     "RecordingFailed",
     "RecordingStarted",
     "Route",
+    "SentToFlow",
     "SuperviseMode",
     "SupervisionChanged",
     "SupervisionEnded",

@@ -193,11 +193,9 @@ class LegMuted(CallFact, frozen=True, kw_only=True, gc=False):
 
 
 class DigitsSent(CallFact, frozen=True, kw_only=True, gc=False):
-    """Keys were sent to a party for another one; which ones is nobody's business."""
+    """Keys were sent to this party for another one; which ones is nobody's business."""
 
     leg_id: LegId
-    "Who got them."
-
     by_leg_id: LegId
     count: int
 
@@ -258,13 +256,10 @@ class CallTransferred(CallFact, frozen=True, kw_only=True, gc=False):
 
 
 class TransferFailed(CallFact, frozen=True, kw_only=True, gc=False):
-    """Whom a call was passed to did not take it."""
+    """Whom a call was passed to, with this leg, did not take it."""
 
     leg_id: LegId
-    "The target's."
-
     hangup_cause: int
-    sip_status: int = 0
 
 
 class CallParked(CallFact, frozen=True, kw_only=True, gc=False):
@@ -275,12 +270,27 @@ class CallParked(CallFact, frozen=True, kw_only=True, gc=False):
     agent_id: AgentId | None = None
 
 
-class SupervisionStarted(CallFact, frozen=True, kw_only=True, gc=False):
-    """A supervisor taps the call."""
+class SentToFlow(CallFact, frozen=True, kw_only=True, gc=False):
+    """A held customer passes a flow, or hears a prompt, and comes back to the agent, who waits."""
 
     leg_id: LegId
-    "The supervisor's."
+    flow_id: str = ""
+    "Empty: a prompt."
 
+    agent_id: AgentId | None = None
+
+
+class BackFromFlow(CallFact, frozen=True, kw_only=True, gc=False):
+    """The flow or prompt is over; the customer is held until taken back, in this very turn."""
+
+    leg_id: LegId
+    agent_id: AgentId | None = None
+
+
+class SupervisionStarted(CallFact, frozen=True, kw_only=True, gc=False):
+    """A supervisor, whose leg this is, taps the call."""
+
+    leg_id: LegId
     target_leg_id: LegId
     "The agent's; whoever talks with the customer next when it is gone."
 
@@ -302,13 +312,12 @@ class SupervisionEnded(CallFact, frozen=True, kw_only=True, gc=False):
 
 
 class CallIntercepted(CallFact, frozen=True, kw_only=True, gc=False):
-    """A supervisor took the call from an agent, who leaves it."""
+    """A supervisor took the call from this agent, who leaves it."""
 
     leg_id: LegId
     from_leg_id: LegId
     user_id: str
     agent_id: AgentId | None = None
-    "The agent it was taken from."
 
 
 class RecordingStarted(CallFact, frozen=True, kw_only=True, gc=False):
@@ -366,7 +375,7 @@ class CallEnded(CallFact, frozen=True, kw_only=True, gc=False):
     by: CallEnder
     hangup_cause: int
     reason: str = ""
-    "Free word for what is not usual: crash, drain, agent-unreachable."
+    "Free word for what is not usual: crash, drain."
 
     served: bool = False
     "A flow reached a node marked served."

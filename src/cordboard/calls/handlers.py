@@ -29,7 +29,7 @@ from .events import (
     RecordingStarted,
 )
 from .model import CallEnder, CallState, HandlingRole, Place
-from .service import Calls, Leaving, Passing, PhoneTransfers, Taps, Verbs
+from .service import Calls, Leaving, Lending, Passing, PhoneTransfers, Taps, Verbs, prompt_id
 from .state import Call, Ending, Leg, LegState, ending
 
 
@@ -48,6 +48,7 @@ class WireHandlers:
         self._leaving = Leaving(calls, passing)
         self._phones = PhoneTransfers(calls, passing, Verbs(calls, passing))
         self._taps = taps
+        self._lending = Lending(calls, passing)
 
     def hear(self, turn: Turn, call_id: CallId, event: wire.LegEvent) -> None:
         """Something about a leg of a known call."""
@@ -179,6 +180,9 @@ class WireHandlers:
         )
 
     def _on_play_ended(self, turn: Turn, call: Call, leg: Leg, event: wire.PlayEnded) -> None:
+        if call.lent == "prompt" and event.play_id == prompt_id(call):
+            self._lending.take_back(turn, call)
+            return
         waiting = self._calls.announcing.get(call.id)
         if waiting is not None and event.play_id == f"connect/{waiting}":
             del self._calls.announcing[call.id]

@@ -19,9 +19,11 @@ from .schemas import (
     CallIdOut,
     CallNowOut,
     DigitsIn,
+    FlowIn,
     MuteIn,
     NumberIn,
     ParkIn,
+    PromptsIn,
     SuperviseIn,
     TargetIn,
 )
@@ -156,6 +158,23 @@ def _add_hold(router: APIRouter, desk: Desk, current: Callable[..., Any]) -> Non
             user,
             call_id,
             lambda turn, call, agent: verbs.send_digits(turn, call, agent, body.digits),
+        )
+
+    @router.post("/calls/{call_id}/send_to_flow")
+    async def send_to_flow(user: me, call_id: str, body: FlowIn) -> CallNowOut:
+        """Let the customer pass a flow (key in a PIN) and come back; the agent hears nothing."""
+        return await desk.own(
+            user,
+            call_id,
+            lambda turn, call, agent: verbs.send_to_flow(turn, call, agent, body.flow_id),
+        )
+
+    @router.post("/calls/{call_id}/play")
+    async def play(user: me, call_id: str, body: PromptsIn) -> CallNowOut:
+        """Let the customer hear a prompt and come back."""
+        items = tuple(body.items)
+        return await desk.own(
+            user, call_id, lambda turn, call, agent: verbs.play(turn, call, agent, items)
         )
 
     @router.post("/calls/{call_id}/hang_up")

@@ -1,5 +1,7 @@
 """What the web door of calls takes and gives."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from .model import CallState, ConsultState, Party, Place, SuperviseMode, Target, TargetKind
@@ -37,6 +39,20 @@ class DigitsIn(BaseModel):
     """Keys to send."""
 
     digits: str = Field(min_length=1, max_length=64, pattern=r"^[0-9*#A-D]+$")
+
+
+class FlowIn(BaseModel):
+    """Which flow the customer passes."""
+
+    flow_id: str = Field(min_length=1, max_length=64)
+
+
+class PromptsIn(BaseModel):
+    """What the customer hears, by names of prompts: `file:zh/agent/wait`, `say:zh:digits/8012`."""
+
+    items: list[Annotated[str, Field(pattern=r"^(file|say|tone|silence):[\w:/.-]+$")]] = Field(
+        min_length=1, max_length=10
+    )
 
 
 class ParkIn(BaseModel):

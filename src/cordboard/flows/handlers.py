@@ -2,6 +2,7 @@
 
 from cordboard.calls import (
     AgentConnected,
+    BackFromFlow,
     CallEnded,
     CallRouted,
     DigitsCollected,
@@ -18,6 +19,7 @@ def subscribe(bus: Bus, service: FlowService) -> None:
     bus.subscribe(CallRouted, service.on_routed)
     bus.subscribe(AgentConnected, service.on_connected)
     bus.subscribe(PartiesConnected, service.on_connected)
+    bus.subscribe(BackFromFlow, service.on_back)
     bus.subscribe(PromptEnded, service.on_prompt_ended)
     bus.subscribe(DigitsCollected, service.on_digits)
     bus.subscribe(CallEnded, service.on_call_ended)

@@ -13,6 +13,7 @@ import structlog
 
 from cordboard.calls import (
     AgentConnected,
+    BackFromFlow,
     CallCommands,
     CallEnded,
     CallRouted,
@@ -144,6 +145,10 @@ class FlowService:
     def on_connected(self, turn: Turn, fact: AgentConnected | PartiesConnected) -> None:
         """Somebody took the call out of its flow."""
         self._end(turn, fact.call_id, "routed", "connected")
+
+    def on_back(self, turn: Turn, fact: BackFromFlow) -> None:
+        """The agent took the caller back before the flow was over."""
+        self._end(turn, fact.call_id, "routed", "taken back")
 
     def on_prompt_ended(self, turn: Turn, signal: PromptEnded) -> None:
         """What the caller was played is over; stale news is ignored.

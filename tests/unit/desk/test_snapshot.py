@@ -23,6 +23,7 @@ from cordboard.agents import (
     WrapUpStarted,
 )
 from cordboard.calls import (
+    BackFromFlow,
     CallArrived,
     CallFact,
     CallHeld,
@@ -41,6 +42,7 @@ from cordboard.calls import (
     PartiesConnected,
     PartyJoined,
     RecordingFailed,
+    SentToFlow,
     SupervisionChanged,
     SupervisionEnded,
     SupervisionStarted,
@@ -140,6 +142,7 @@ def passed_on() -> list[Fact]:
     told.call(TransferFailed, 13, leg_id="x", hangup_cause=17)
     told.call(CallParked, 14, leg_id=by, slot="701").call(LegJoined, 15, leg_id="p", party="agent",
               number="8001")  # fmt: skip
+    told.call(SentToFlow, 15, leg_id=by, flow_id="demo").call(BackFromFlow, 15, leg_id=by)
     told.call(LegMoved, 15, leg_id="p", to_call_id="c5")
     told.tell(AgentAlerted, 16, agent_id="a1", call_id="c4")
     told.tell(AgentReleased, 17, agent_id="a1", call_id="c4")

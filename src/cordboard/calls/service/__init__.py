@@ -3,6 +3,7 @@
 from .calls import Calls, CallSettings
 from .exchange import Addresses, NobodyElse
 from .leaving import Leaving
+from .lending import Lending, prompt_id
 from .passing import Passing
 from .phones import PhoneTransfers
 from .taps import Taps
@@ -13,9 +14,11 @@ __all__ = [
     "CallSettings",
     "Calls",
     "Leaving",
+    "Lending",
     "NobodyElse",
     "Passing",
     "PhoneTransfers",
     "Taps",
     "Verbs",
+    "prompt_id",
 ]

@@ -35,6 +35,9 @@ class CallBook:
         self.on_begun: Callable[[CallId], object] = lambda call_id: None
         "Told of each call that begins, to give it an owner."
 
+        self.on_flow_over: Callable[[Turn, Call], object] = lambda turn, call: None
+        "Told when a flow has nothing more to say to a customer whom an agent lent to it."
+
         self.announcing: dict[CallId, LegId] = {}
         "Legs that wait for the end of an announcement before they are connected."
 

@@ -41,8 +41,10 @@ from .exchange import Addresses, NobodyElse
 
 _CAUSE_UNALLOCATED = 1
 _CAUSE_NORMAL = 16
-_CAUSE_BUSY = 17
 "Q.850 causes."
+
+FLOW_IS_OVER = frozenset({"flow", "flow-failed", "no-such-flow", "too-many-steps"})
+"Reasons for which a flow ends a call of its own."
 
 
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,10 +246,13 @@ class Calls(CallBook):
         priority: int = 0,
         needs: dict[str, int] | None = None,
     ) -> bool:
-        """Send the call on; tells CallRouted."""
+        """Send the call on; tells CallRouted. A lent customer comes back to the agent instead."""
         call = self.find_living(call_id)
         if call is None:
             return False
+        if call.lent == "flow" and by.startswith("flow:"):
+            self.on_flow_over(turn, call)
+            return True
         self.tell(
             turn,
             call,
@@ -361,10 +366,13 @@ class Calls(CallBook):
         reason: str = "",
         served: bool = False,
     ) -> bool:
-        """End the call with all its legs."""
+        """End the call with all its legs; a flow only gives back a customer that was lent."""
         call = self.find_living(call_id)
         if call is None:
             return False
+        if call.lent == "flow" and reason in FLOW_IS_OVER:
+            self.on_flow_over(turn, call)
+            return True
         self.announcing.pop(call_id, None)
         for leg in call.living():
             turn.then(partial(self.telephony.hang_up, leg.id, cause))

@@ -15,6 +15,7 @@ from cordboard.telephony.lines import clean_number
 from cordboard.telephony.ports import DialTarget
 
 from .calls import Calls
+from .lending import Lending
 from .passing import Passing
 
 PARK_SLOTS = tuple(str(number) for number in range(701, 720))
@@ -33,6 +34,7 @@ class Verbs:
     def __init__(self, calls: Calls, passing: Passing) -> None:
         self._calls = calls
         self._passing = passing
+        self._lending = Lending(calls, passing)
 
     # Hold and mute
 
@@ -50,7 +52,28 @@ class Verbs:
             self._passing.cancel(turn, call)
             return
         _refuse_if(call.state is not CallState.HELD, "nobody is held")
-        self._passing.resume(turn, call, leg)
+        if call.lent is not None:
+            self._lending.take_back(turn, call)
+        else:
+            self._passing.resume(turn, call, leg)
+
+    def send_to_flow(self, turn: Turn, call_id: CallId, agent_id: AgentId, flow_id: str) -> None:
+        """Let the customer pass a flow and come back; the agent waits and hears nothing."""
+        call, leg = self._alone_with_customer(call_id, agent_id)
+        self._passing.find(Target("flow", flow_id))
+        self._lending.send_to_flow(turn, call, leg, flow_id)
+
+    def play(self, turn: Turn, call_id: CallId, agent_id: AgentId, items: tuple[str, ...]) -> None:
+        """Let the customer hear a prompt and come back."""
+        call, leg = self._alone_with_customer(call_id, agent_id)
+        self._lending.play(turn, call, leg, items)
+
+    def _alone_with_customer(self, call_id: CallId, agent_id: AgentId) -> tuple[Call, Leg]:
+        call, leg = self._in_talk(call_id, agent_id)
+        _refuse_if(call.consult is not None, "a consultation is under way: complete or cancel it")
+        _refuse_if(call.is_conference, "others are on the call")
+        _refuse_if(call.customer in (None, leg), "only a customer can be sent to a flow")
+        return call, leg
 
     def mute(self, turn: Turn, call_id: CallId, agent_id: AgentId, *, is_muted: bool) -> None:
         """Let nobody hear the agent, or everybody again."""
@@ -239,6 +262,7 @@ class Verbs:
             call.state not in (CallState.TALKING, CallState.HELD), f"the call is {call.state}"
         )
         _refuse_if(leg.place not in (Place.TALK, Place.CONSULT), "you are not in the talk")
+        _refuse_if(call.lent is not None, "the customer is in a flow: retrieve first")
         return call, leg
 
     def _consulting(self, call_id: CallId, agent_id: AgentId) -> Call:

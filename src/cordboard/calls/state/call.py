@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from cordboard.calls.model import (
     CallState,
@@ -90,6 +91,9 @@ class Call:
     "Who is rung for a transferred call."
 
     transferred_by: AgentId | None = None
+    lent: Literal["flow", "prompt"] | None = None
+    "What the held customer passes before coming back to the agent."
+
     slot: str | None = None
     "Where it is parked."
 

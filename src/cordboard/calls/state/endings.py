@@ -79,6 +79,8 @@ def _of_consultation(call: Call, leg: Leg) -> Ending:
 
 def _of_talk(call: Call, leg: Leg) -> Ending:
     others = [other for other in call.at(Place.TALK) if other is not leg]
+    if call.lent is not None:
+        return Ending.GO_ON  # what the customer passes ends by itself, and then looks for somebody
     if call.held is not None and others:
         return Ending.RESUME if leg.id == call.held_by else Ending.GO_ON
     return Ending.GO_ON if len(others) >= 2 else Ending.END_CALL

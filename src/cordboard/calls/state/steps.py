@@ -10,6 +10,7 @@ from typing import Any
 from cordboard.calls.errors import IllegalTransitionError
 from cordboard.calls.events import (
     AgentConnected,
+    BackFromFlow,
     CallArrived,
     CallDataSet,
     CallEnded,
@@ -37,6 +38,7 @@ from cordboard.calls.events import (
     RecordingClosed,
     RecordingFailed,
     RecordingStarted,
+    SentToFlow,
     SupervisionChanged,
     SupervisionEnded,
     SupervisionStarted,
@@ -209,6 +211,19 @@ def _resumed(call: Call, fact: CallResumed) -> None:
     call.held_by = None
 
 
+def _sent_to_flow(call: Call, fact: SentToFlow) -> None:
+    _move(call, fact)
+    call.lent = "flow" if fact.flow_id else "prompt"
+    call.subject.place = Place.APART
+    call.held_by = fact.leg_id
+
+
+def _back_from_flow(call: Call, fact: BackFromFlow) -> None:
+    _move(call, fact)
+    call.lent = None
+    call.subject.place = Place.HELD
+
+
 # Consulting
 
 
@@ -302,6 +317,7 @@ def _ended(call: Call, fact: CallEnded) -> None:
     _move(call, fact)
     call.consult = None
     call.held_by = None
+    call.lent = None
     call.transfer_leg = None
     for leg in call.legs.values():
         leg.place = Place.APART
@@ -340,6 +356,8 @@ _STEPS: dict[type[Fact], Callable[[Call, Any], None]] = {
     PartiesConnected: _parties_connected,
     PartyJoined: _party_joined,
     CallHeld: _held,
+    SentToFlow: _sent_to_flow,
+    BackFromFlow: _back_from_flow,
     CallResumed: _resumed,
     ConsultStarted: _consult_started,
     ConsultAnswered: _consult_answered,

@@ -8,6 +8,7 @@ Source: RFC 3261 §12 and §15 (dialogs, BYE); RFC 3264 §8.4 (hold); glossary `
 
 from cordboard.calls.events import (
     AgentConnected,
+    BackFromFlow,
     CallEnded,
     CallFact,
     CallHeld,
@@ -21,6 +22,7 @@ from cordboard.calls.events import (
     LegAnswered,
     PartiesConnected,
     PartyJoined,
+    SentToFlow,
 )
 from cordboard.calls.model import CallState, ConsultState
 
@@ -45,6 +47,8 @@ TRANSITIONS: dict[CallState, dict[type[CallFact], CallState]] = {
     },
     CallState.HELD: {
         CallResumed: CallState.TALKING,
+        SentToFlow: CallState.HELD,
+        BackFromFlow: CallState.HELD,
         CallTransferred: CallState.TRANSFERRING,
         CallParked: CallState.PARKED,
         CallIntercepted: CallState.TRANSFERRING,

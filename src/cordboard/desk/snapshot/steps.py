@@ -275,6 +275,8 @@ STEPS: dict[type[Fact], Step] = {
     calls.CallTransferred: _folded,
     calls.TransferFailed: _folded,
     calls.CallParked: _folded,
+    calls.SentToFlow: _nothing,
+    calls.BackFromFlow: _nothing,
     calls.CallIntercepted: _folded,
     calls.SupervisionStarted: _folded,
     calls.SupervisionChanged: _folded,

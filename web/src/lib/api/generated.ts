@@ -524,6 +524,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play
+         * @description Let the customer hear a prompt and come back.
+         */
+        post: operations["play_api_calls__call_id__play_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/release": {
         parameters: {
             query?: never;
@@ -558,6 +578,26 @@ export interface paths {
          * @description Take the customer back, from hold or from a consultation under way.
          */
         post: operations["retrieve_api_calls__call_id__retrieve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/send_to_flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send To Flow
+         * @description Let the customer pass a flow (key in a PIN) and come back; the agent hears nothing.
+         */
+        post: operations["send_to_flow_api_calls__call_id__send_to_flow_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1173,6 +1213,14 @@ export interface components {
             kind: string;
         };
         /**
+         * FlowIn
+         * @description Which flow the customer passes.
+         */
+        FlowIn: {
+            /** Flow Id */
+            flow_id: string;
+        };
+        /**
          * FlowOut
          * @description A live flow with its document.
          */
@@ -1435,6 +1483,14 @@ export interface components {
             path: string;
             /** Severity */
             severity: string;
+        };
+        /**
+         * PromptsIn
+         * @description What the customer hears, by names of prompts: `file:zh/agent/wait`, `say:zh:digits/8012`.
+         */
+        PromptsIn: {
+            /** Items */
+            items: string[];
         };
         /**
          * ReasonOut
@@ -2577,6 +2633,41 @@ export interface operations {
             };
         };
     };
+    play_api_calls__call_id__play_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     release_api_calls__call_id__release_post: {
         parameters: {
             query?: never;
@@ -2618,6 +2709,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_to_flow_api_calls__call_id__send_to_flow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -442,6 +442,23 @@ class TestSound:
 
         assert answer.content == stored
 
+    async def test_a_whole_recording_comes_in_another_format(self, centre: Centre) -> None:
+        stored = await self.heard(centre)
+        answer = await centre.get("/api/recordings/c1-r0/file?format=alaw")
+
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"] == 'attachment; filename="c1-r0.alaw"'
+        assert len(answer.content) == len(stored[58:]) // 2
+        answer = await centre.get("/api/recordings/c1-r0/file")
+        assert answer.headers["content-type"] == "audio/mpeg"
+        assert centre.audited == [("lead", "recording.download", "c1-r0", {"call_id": "c1"})]
+        assert (await centre.get("/api/recordings/c1-r0/file?format=doc")).status_code == 422
+
+    async def test_an_agent_downloads_no_format(self, centre: Centre) -> None:
+        await self.heard(centre)
+        centre.user = LI_MIN
+        assert (await centre.get("/api/recordings/c1-r0/file")).status_code == 403
+
     async def test_recording_that_still_grows_can_be_heard(self, centre: Centre) -> None:
         await centre.tell(ringing())
         centre.write_sound("2026/11/c2", part=True, seconds=1)

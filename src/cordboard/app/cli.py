@@ -22,6 +22,7 @@ from cordboard.app.demo import show
 from cordboard.app.demo.understudy import Understudy
 from cordboard.app.install import install_site
 from cordboard.app.migrations import migrate
+from cordboard.app.prompts import RATE_HZ, take_prompt
 from cordboard.app.rebuild import rebuild
 from cordboard.app.server import Server, openapi_document
 from cordboard.app.site import read_site
@@ -72,6 +73,19 @@ def demo(config: ConfigFile = None, quiet: bool = False) -> None:
     """Serve with demo data and a scripted agent, and place one demonstration call."""
     settings = _settings(config)
     _run(_demo(settings, quiet=quiet))
+
+
+@app.command()
+def prompt(
+    name: Annotated[str, typer.Argument(help="What it is called: zh/menus/welcome, moh/default.")],
+    file: Annotated[Path, typer.Argument(help="WAV, MP3, or raw .alaw .ulaw .gsm .vox.")],
+    config: ConfigFile = None,
+    rate: Annotated[int, typer.Option(help="Samples a second of a raw file.")] = RATE_HZ,
+    keep_level: Annotated[bool, typer.Option(help="Leave the loudness as it is.")] = False,
+) -> None:
+    """Take a sound file in as a prompt: any of the formats in, the one that is played out."""
+    stored = take_prompt(_settings(config), name, file, rate_hz=rate, sets_level=not keep_level)
+    print(f"{stored.path}: {stored.duration_ms / 1000:.1f} s, {stored.loudness_dbfs:.0f} dBFS")
 
 
 @app.command()

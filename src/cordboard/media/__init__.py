@@ -54,12 +54,21 @@ from .events import (
     RecordingMark,
     RecordingStarted,
 )
+from .formats import (
+    FORMATS,
+    FormatName,
+    SoundError,
+    as_prompt,
+    read_sound,
+    write_sound,
+)
 from .model import Codec, Direction, Latch, Orphan
 from .protocol import LegSnapshot, Snapshot, Welcome
 from .recording_files import SavedRecording, repair_recording
 from .supervisor import MediaSpec, ProcessReport, Supervisor
 
 __all__ = [
+    "FORMATS",
     "Bridge",
     "CaptureDone",
     "CaptureJob",
@@ -75,6 +84,7 @@ __all__ = [
     "DropLeg",
     "Ear",
     "Event",
+    "FormatName",
     "InjectDigit",
     "ItemsChecked",
     "Latch",
@@ -108,6 +118,7 @@ __all__ = [
     "SetRemote",
     "Shutdown",
     "Snapshot",
+    "SoundError",
     "Source",
     "SrtpKeys",
     "StartRecording",
@@ -120,5 +131,8 @@ __all__ = [
     "Unbridge",
     "Unmute",
     "Welcome",
+    "as_prompt",
+    "read_sound",
     "repair_recording",
+    "write_sound",
 ]

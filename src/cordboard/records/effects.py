@@ -18,6 +18,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cordboard.media import FormatName, write_sound
+
 _CHUNK_BYTES = 32 * 1024
 _HEAD_BYTES = 4096
 _PCM_HEADER_BYTES = 44
@@ -165,6 +167,12 @@ class RecordingFiles:
             pcm = levels[np.frombuffer(data, np.uint8)].tobytes()[skip : skip + left]
             skip, left = 0, left - len(pcm)
             yield pcm
+
+    def convert(self, sound: Sound, name: FormatName) -> bytes:
+        """The sound so far as a file of another format."""
+        pcm = b"".join(self.stream_pcm(sound, _PCM_HEADER_BYTES, sound.pcm_bytes))
+        samples = np.frombuffer(pcm, dtype="<i2").reshape(-1, sound.shape.channels)
+        return write_sound(samples, sound.shape.rate_hz, name)
 
     def waveform(self, sound: Sound, points: int) -> Waveform:
         """Peaks of both channels; a bounded number of answers is remembered."""

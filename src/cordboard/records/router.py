@@ -19,6 +19,7 @@ from fastapi.responses import StreamingResponse
 from cordboard.calls import Direction
 from cordboard.directory import User
 from cordboard.kit.clock import iso
+from cordboard.media import FORMATS, FormatName
 
 from .access import Names, RecordAccess
 from .effects import Sound
@@ -125,6 +126,11 @@ def make_router(
             user, recording_id, request.headers.get("range"), original=original, download=download
         )
 
+    @router.get("/recordings/{recording_id}/file", response_class=Response)
+    async def get_file(recording_id: str, user: anybody, format: FormatName = "mp3") -> Response:
+        """The whole recording in another format; VOX, GSM and raw files hold both parties mixed."""
+        return await door.get_file(user, recording_id, format)
+
     @router.get("/recordings/{recording_id}/waveform")
     async def get_waveform(
         recording_id: str,
@@ -207,6 +213,20 @@ class _Door:
         await self._note(user, action, recording_id, stored.call_id)
         return _audio(self._keeper, sound, range_, original=original, name=recording_id
                       if download else None)  # fmt: skip
+
+    async def get_file(self, user: User, recording_id: str, name: FormatName) -> Response:
+        if not user.may("recordings.download"):
+            raise DownloadForbiddenError("Your role may listen to recordings, not download them.")
+        stored = await self._access.access_recording(user, recording_id)
+        sound = await self._keeper.open_sound(stored)
+        await self._note(user, "recording.download", recording_id, stored.call_id)
+        data = await run_in_threadpool(self._keeper.files.convert, sound, name)
+        wanted = FORMATS[name]
+        headers = {
+            "Content-Disposition": f'attachment; filename="{recording_id}.{wanted.suffix}"',
+            "Cache-Control": "private, max-age=3600" if sound.is_whole else "no-store",
+        }
+        return Response(data, media_type=wanted.media_type, headers=headers)
 
     async def _note(self, user: User, action: str, recording_id: str, call_id: str) -> None:
         now_ms = self._now_ms()

@@ -774,6 +774,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{recording_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File
+         * @description The whole recording in another format; VOX, GSM and raw files hold both parties mixed.
+         */
+        get: operations["get_file_api_recordings__recording_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{recording_id}/waveform": {
         parameters: {
             query?: never;
@@ -3030,6 +3050,37 @@ export interface operations {
             query?: {
                 download?: boolean;
                 original?: boolean;
+            };
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_file_api_recordings__recording_id__file_get: {
+        parameters: {
+            query?: {
+                format?: "wav" | "wav-alaw" | "wav-ulaw" | "wav-adpcm" | "wav-gsm" | "alaw" | "ulaw" | "gsm" | "vox" | "mp3";
             };
             header?: never;
             path: {

@@ -12,6 +12,7 @@ from cordboard.calls import (
     ConsultEnded,
     NoSuchTargetError,
     NotOnCallError,
+    Route,
     Target,
     TransferFailed,
     VerbRefusedError,
@@ -360,6 +361,61 @@ class TestSendToFlow:
         with pytest.raises(VerbRefusedError, match="no prompt"):
             await floor.do("play", A, ("file:none",))
         assert floor.call.state is CallState.TALKING
+        await floor.close()
+
+
+def night(to: str, target: str) -> dict[str, object]:
+    return {
+        "format": 1,
+        "id": "night",
+        "name": "Night",
+        "version": 1,
+        "languages": ["zh"],
+        "start": "duty",
+        "nodes": {
+            "duty": {"kind": "route", "label": "Duty", "to": to, "target": target,
+                     "exits": {"failed": "end"}},
+            "end": {"kind": "hang_up", "label": "End", "items": ["goodbye"], "exits": {}},
+        },
+    }  # fmt: skip
+
+
+class TestFlowToAPerson:
+    async def a_night_call(self, to: str, target: str) -> Floor:
+        """The demo's service number leads to this person now."""
+        floor = await Floor.open()
+        await floor.house.rooms.flows.publish(check(night(to, target)))
+        floor.caller = floor.house.exchange.call("96511", "13871562043")
+        await floor.house.after(0.2)
+        calls = floor.house.rooms.calls
+        route = Route("flow", "night")
+        await floor.turn(lambda turn: calls.route(turn, floor.call.id, route, by="test"))
+        await floor.house.after(0.3)
+        return floor
+
+    async def test_the_duty_mobile_is_rung_and_talks(self) -> None:
+        floor = await self.a_night_call("outside", EXPERT)
+        assert floor.caller.now_hears == RINGBACK
+        await floor.pick_up(floor.expert)
+        assert floor.caller.now_hears == f"party:{EXPERT}"
+        floor.expert.hang_up()
+        await floor.house.after(60)
+        assert floor.house.record().peer_party == "outside"
+        floor.house.assert_nothing_is_left()
+
+    async def test_an_extension_is_rung_and_its_agent_has_a_direct_call(self) -> None:
+        floor = await self.a_night_call("extension", "8002")
+        await floor.pick_up(floor.phone(B))
+        assert floor.caller.now_hears == BOB
+        record = await floor.close()
+        assert [one.role for one in record.handlings] == ["direct"]
+
+    async def test_a_phone_that_nobody_answers_rings_for_a_minute_and_no_longer(self) -> None:
+        floor = await self.a_night_call("extension", "8002")
+        await floor.house.after(61)
+        assert floor.phone(B).state == "ended"
+        assert len(floor.house.told(TransferFailed)) == 1
+        assert floor.house.told(CallRouted)[-1].target == "repair"
         await floor.close()
 
 

@@ -127,6 +127,8 @@ class Rooms:
     def _has_target(self, kind: str, target: str) -> bool:
         if kind == "extension":
             return any(phone.extension == target for phone in self.lines.phones)
+        if kind == "outside":
+            return bool(self.lines.trunks) and target.removeprefix("+").isdigit()
         try:
             self.queues.get_queue(QueueId(target))
         except NoSuchQueueError:

@@ -61,6 +61,7 @@ class WireHandlers:
     def _on_ringing(self, turn: Turn, call: Call, leg: Leg, event: wire.LegRinging) -> None:
         if leg.state is LegState.RINGING:
             turn.tell(LegRang(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id))
+            self._passing.limit_ringing(call, leg)
 
     def _on_answered(self, turn: Turn, call: Call, leg: Leg, event: wire.LegAnswered) -> None:
         if leg.state is not LegState.RINGING:
@@ -142,6 +143,7 @@ class WireHandlers:
         if self._calls.announcing.get(call.id) == leg.id:
             del self._calls.announcing[call.id]
         self._taps.ended(leg)
+        self._passing.stop_limit(leg)
         if what is Ending.END_CALL:
             by = _ender(leg, event.by)
             self._calls.end(turn, call.id, by=by, cause=event.hangup_cause, reason=event.reason)

@@ -40,7 +40,7 @@ FORMAT = 1
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-TargetKind = Literal["queue", "flow", "extension"]
+TargetKind = Literal["queue", "flow", "extension", "outside"]
 
 READ_ONLY_VARIABLES = frozenset(
     {"caller_number", "called_number", "service_number", "date", "time", "datetime"}

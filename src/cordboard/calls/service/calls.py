@@ -125,14 +125,21 @@ class Calls(CallBook):
 
     def dial_party(self, turn: Turn, call: Call) -> None:
         """Dial whom a direct call is for."""
-        route = call.route
-        if route is None:
-            return
+        if call.route is not None:
+            self._dial_person(turn, call, call.route, outside="customer", purpose="party")
+
+    def _dial_person(
+        self, turn: Turn, call: Call, route: Route, *, outside: Party, purpose: LegPurpose
+    ) -> None:
         inner = route.kind == "extension"
-        target = DialTarget(extension=route.target) if inner else self.outside(route.target)
-        party: Party = "agent" if inner else "customer"
-        agent_id = self.addresses.agent_at(route.target) if inner else None
-        self.dial(turn, call, target, party=party, purpose="party", agent_id=agent_id)
+        self.dial(
+            turn,
+            call,
+            DialTarget(extension=route.target) if inner else self.outside(route.target),
+            party="agent" if inner else outside,
+            purpose=purpose,
+            agent_id=self.addresses.agent_at(route.target) if inner else None,
+        )
         self.bring_sound(turn, call)
 
     def outside(self, number: str) -> DialTarget:
@@ -267,6 +274,9 @@ class Calls(CallBook):
                 needs=needs or {},
             ),
         )
+        if by.startswith("flow:") and route.kind in ("extension", "outside"):
+            # the duty mobile, a colleague's extension
+            self._dial_person(turn, call, route, outside="outside", purpose="transfer")
         return True
 
     def ring_agent(

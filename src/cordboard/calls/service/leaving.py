@@ -56,5 +56,5 @@ class Leaving:
             call,
             TransferFailed(at_ms=turn.at_ms, call_id=call.id, leg_id=leg.id, hangup_cause=cause),
         )
-        if call.state is CallState.TRANSFERRING:
+        if call.state in (CallState.TRANSFERRING, CallState.ANSWERED):
             self._passing.give_back(turn, call, leg)

@@ -18,7 +18,6 @@ from cordboard.calls.events import (
     ConsultStarted,
 )
 from cordboard.calls.model import (
-    CallEnder,
     CallState,
     ConsultResult,
     ConsultState,
@@ -39,6 +38,12 @@ from .calls import Calls
 
 HEAD_OF_QUEUE = 1000
 "Priority added to a call that comes back to its queue because nobody took it."
+
+RING_LIMIT_S = 60.0
+"How long a phone rings for a call that was passed on; then the caller goes on elsewhere."
+
+_NO_ANSWER = 19
+"Q.850 cause."
 
 PARK_LIMIT_S = 300.0
 "A call that nobody picks up goes back to its queue after this."
@@ -175,8 +180,20 @@ class Passing:
     def connect_target(self, turn: Turn, call: Call, leg: Leg) -> None:
         """Who was rung for a transferred or parked call has answered."""
         self._timers.drop(_park_timer(call))
-        role: HandlingRole = "direct" if leg.purpose == "pick_up" else "transfer"
+        self.stop_limit(leg)
+        is_direct = leg.purpose == "pick_up" or call.state is CallState.ANSWERED
+        role: HandlingRole = "direct" if is_direct else "transfer"
         self._calls.connect_leg(turn, call, leg, role)
+
+    def limit_ringing(self, call: Call, leg: Leg) -> None:
+        """A phone that rings for a passed-on call rings so long and no longer."""
+        if leg.purpose in ("transfer", "pick_up", "supervise"):
+            end = partial(self._calls.hang_up_leg, call_id=call.id, leg_id=leg.id, cause=_NO_ANSWER)
+            self._timers.set(_ring_timer(leg), RING_LIMIT_S, lambda: self._turns.post(end))
+
+    def stop_limit(self, leg: Leg) -> None:
+        """It was answered, or is over."""
+        self._timers.drop(_ring_timer(leg))
 
     # Consultation
 
@@ -320,7 +337,10 @@ class Passing:
         self.take_up(turn, call)
 
     def take_up(self, turn: Turn, call: Call) -> None:
-        """Let a parked call wait for its limit; after a restart it begins anew."""
+        """Let a parked call and ringing phones wait for their limits, anew after a restart."""
+        for leg in call.living():
+            if leg.state is LegState.RINGING:
+                self.limit_ringing(call, leg)
         if call.state is not CallState.PARKED:
             return
         give_up = partial(self._park_over, call)
@@ -335,11 +355,10 @@ class Passing:
     def give_back(self, turn: Turn, call: Call, leg: Leg) -> None:
         """Nobody has the customer: back to the head of its queue, or the end."""
         if call.customer is None or call.last_queue is None:
-            ender: CallEnder = "agent" if leg.party == "agent" else "system"
-            self._calls.end(turn, call.id, by=ender, reason="transfer-failed")
+            self._calls.end(turn, call.id, reason="transfer-failed")
             return
         target = Target("queue", call.last_queue)
-        if call.state is not CallState.TRANSFERRING:
+        if call.state not in (CallState.TRANSFERRING, CallState.ANSWERED):
             self._tell_transferred(turn, call, leg, target)
         self._calls.bring_sound(turn, call)
         route = Route("queue", call.last_queue)
@@ -360,6 +379,10 @@ def _target_of(leg: Leg) -> Target:
     if leg.agent_id is not None:
         return Target("agent", leg.agent_id)
     return Target("extension" if leg.party == "agent" else "outside", leg.number)
+
+
+def _ring_timer(leg: Leg) -> str:
+    return f"calls/{leg.id}/ring"
 
 
 def _park_timer(call: Call) -> str:

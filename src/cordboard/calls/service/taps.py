@@ -77,6 +77,7 @@ class Taps:
 
     def answered(self, turn: Turn, call: Call, leg: Leg) -> None:
         """The supervisor's phone was picked up."""
+        self._passing.stop_limit(leg)
         mode, user_id = self._wanted.pop(leg.id, ("listen", ""))
         target = self._target(call)
         if target is None:

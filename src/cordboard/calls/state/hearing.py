@@ -21,6 +21,10 @@ Tune = Literal["music", "ringback"]
 _GROUPS = (Place.TALK, Place.CONSULT)
 
 
+_RINGS_FOR = (CallState.ANSWERED, CallState.TRANSFERRING)
+"States in which a caller hears the ringing of a phone; who is parked goes on hearing music."
+
+
 class Ear(msgspec.Struct, frozen=True):
     """What one leg hears: these legs, or a tune."""
 
@@ -40,7 +44,7 @@ def hearing(call: Call) -> dict[LegId, Ear]:
     ears.update((leg.id, Ear(tune="music")) for leg in call.at(Place.HELD))
     if call.consult is not None and call.consult.state is ConsultState.RINGING:
         ears[call.consult.by] = Ear(tune="ringback")
-    if call.state is CallState.TRANSFERRING and call.transfer_leg is not None:
+    if call.state in _RINGS_FOR and call.transfer_leg is not None:
         ears[call.subject.id] = Ear(tune="ringback")
     party = call.party_leg
     if call.state is CallState.ANSWERED and call.direction != "inbound" and party is not None:

@@ -1,4 +1,4 @@
-"""Route: the call leaves for a queue, another flow or an extension (IVR-09)."""
+"""Route: the call leaves for a queue, a flow, an extension or a number (IVR-09, LIN-19)."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class RouteNode(Node, frozen=True, kw_only=True):
 
     to: TargetKind
     target: Name
-    "Id of the queue or flow, or the extension; a template, so that a caller may key it."
+    "Id of the queue or flow, extension or number; a template, so that a caller may key it."
 
     priority: Annotated[int, Meta(ge=0, le=100)] = 0
     needs: Annotated[dict[Name, Level], Meta(max_length=16)] = msgspec.field(default_factory=dict)

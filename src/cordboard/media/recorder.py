@@ -13,14 +13,14 @@ _WINDOW = 16000
 _HOLD = 4800
 "Ticks (0.6 s) that stay open for late packets before they are handed on."
 
-_EMPTY = {codec: bytes((byte,)) * (2 * _WINDOW) for codec, byte in SILENCE.items()}
+_EMPTY = {codec: bytes((byte,)) * _WINDOW for codec, byte in SILENCE.items()}
 _AHEAD = 1600
 _BEHIND = 4400
 _NEVER = -1
 "No timestamp and no moment: nothing follows on."
 
-Run = tuple[int, list[bytes]]
-"Where a run of packets begins, in ticks since the recording began, and the packets."
+Run = tuple[int, bytearray]
+"Where a run of packets begins, in ticks since the recording began, and their sound."
 
 
 class Track:
@@ -44,7 +44,7 @@ class Track:
         self._next_ts = _NEVER
         "The timestamp that goes on the newest run."
 
-        self._run: list[bytes] = []
+        self._run = bytearray()
         self._runs: list[Run] = []
         self._is_paused = False
 
@@ -54,7 +54,7 @@ class Track:
             size = len(payload)
             self._next_ts = (ts + size) & 0xFFFFFFFF
             self._due += size
-            self._run.append(payload)
+            self._run += payload
         else:
             self._begin_run(ts, payload, now)
 
@@ -64,7 +64,7 @@ class Track:
         self._count_gap(at, end)
         if self._is_paused:
             return
-        run = [payload]
+        run = bytearray(payload)
         self._runs.append((at - self._origin, run))
         if end >= self._due:
             self._run = run
@@ -104,7 +104,7 @@ class Track:
     def take_runs(self) -> list[Run]:
         """What came since the last hand-on, in the order it came."""
         runs = self._runs
-        self._run = []
+        self._run = bytearray()
         self._runs = [(self._due - self._origin, self._run)]
         return runs
 
@@ -113,7 +113,7 @@ class Recording:
     """One recording in progress; owned by its leg, used by the media thread alone."""
 
     __slots__ = (
-        "_buffer", "_empty", "_is_paused", "_start", "codec", "heard", "late_ticks", "leg",
+        "_empty", "_is_paused", "_start", "_windows", "codec", "heard", "late_ticks", "leg",
         "marks", "origin", "path", "recording_id", "said",
     )  # fmt: skip
 
@@ -132,7 +132,9 @@ class Recording:
         self.marks: list[RecordingMark] = []
         self.late_ticks = 0
         self._empty = _EMPTY[codec]
-        self._buffer = bytearray(self._empty)
+        self._windows = (bytearray(self._empty), bytearray(self._empty))
+        "What was laid down and not cut off, by channel."
+
         self._start = 0
         self._is_paused = False
 
@@ -163,29 +165,28 @@ class Recording:
         return self._take(now - self.origin)
 
     def _take(self, until: int) -> bytes:
-        for channel, track in enumerate((self.said, self.heard)):
+        for window, track in zip(self._windows, (self.said, self.heard), strict=True):
             for at, run in track.take_runs():
-                if run:
-                    self._lay(channel, at - self._start, b"".join(run))
+                self._lay(window, at - self._start, run)
         frames = until - self._start
         if frames <= 0:
             return b""
         held = min(frames, _WINDOW)
-        with memoryview(self._buffer) as view:
-            data = bytes(view[: 2 * held])
-            view[: 2 * (_WINDOW - held)] = view[2 * held :]
-            view[2 * (_WINDOW - held) :] = self._empty[: 2 * held]
+        data = _interleave(*(window[:held] for window in self._windows))
+        for window in self._windows:
+            del window[:held]
+            window.extend(self._empty[:held])
         if frames > held:
-            data += bytes((self._empty[0],)) * (2 * (frames - held))
+            data += self._empty[:1] * (2 * (frames - held))
         self._start += frames
         return data
 
-    def _lay(self, channel: int, at: int, sound: bytes) -> None:
+    def _lay(self, window: bytearray, at: int, sound: bytearray) -> None:
         """Write a run into the window; what lies outside came too late."""
         kept = sound[max(0, -at) : max(0, _WINDOW - at)]
         self.late_ticks += len(sound) - len(kept)
-        first = 2 * max(0, at) + channel
-        self._buffer[first : first + 2 * len(kept) : 2] = kept
+        first = max(0, at)
+        window[first : first + len(kept)] = kept
 
     @property
     def gap_count(self) -> int:
@@ -201,3 +202,11 @@ class Recording:
     def frames(self) -> int:
         """How many frames were cut off so far."""
         return self._start
+
+
+def _interleave(left: bytearray, right: bytearray) -> bytes:
+    """Stereo frames of two channels of one byte a sample."""
+    frames = bytearray(2 * len(left))
+    frames[0::2] = left
+    frames[1::2] = right
+    return bytes(frames)

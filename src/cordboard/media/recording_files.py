@@ -181,8 +181,11 @@ class RecordingFiles:
         self._wake = wake
         self._write = write
         self._news: SimpleQueue[News] = SimpleQueue()
-        self._writing: SimpleQueue[_Job | None] = SimpleQueue()
-        self._closing: SimpleQueue[_Job | None] = SimpleQueue()
+        self._gathered: list[_Job] = []
+        "What `flush` hands to the writing thread in one go: each hand-over wakes it once."
+
+        self._writing: SimpleQueue[list[_Job] | None] = SimpleQueue()
+        self._closing: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, args=(queue,), daemon=True, name=name)
             for queue, name in ((self._writing, "write"), (self._closing, "close"))
@@ -198,11 +201,15 @@ class RecordingFiles:
             file.open()
             return Opened(file)
 
-        self._writing.put((file, job))
+        self._gathered.append((file, job))
+        self.flush()
         return file
 
     def append(self, file: RecordingFile, sound: bytes) -> bool:
-        """Add sound; False if so much waits already that the disk must be called too slow."""
+        """Add sound; False if so much waits already that the disk must be called too slow.
+
+        It is on its way after the next `flush`.
+        """
         if file.ordered_bytes - file.written_bytes > MAX_WAITING_BYTES:
             return False
         file.ordered_bytes += len(sound)
@@ -211,8 +218,14 @@ class RecordingFiles:
             file.append(sound)
             file.written_bytes += len(sound)
 
-        self._writing.put((file, job))
+        self._gathered.append((file, job))
         return True
+
+    def flush(self) -> None:
+        """Hand on what was gathered."""
+        if self._gathered:
+            self._writing.put(self._gathered)
+            self._gathered = []
 
     def close(self, file: RecordingFile, mark_frames: list[int]) -> None:
         """End a file behind what was appended; `Saved` or `Failed` follows."""
@@ -221,9 +234,10 @@ class RecordingFiles:
             return Saved(file, file.close(mark_frames))
 
         def hand_over() -> None:
-            self._closing.put((file, job))
+            self._closing.put([(file, job)])
 
-        self._writing.put((file, hand_over))
+        self._gathered.append((file, hand_over))
+        self.flush()
 
     def give_up(self, file: RecordingFile) -> None:
         """End a file as it lies, without news."""
@@ -232,7 +246,8 @@ class RecordingFiles:
             file.failed = True
             file.abandon()
 
-        self._writing.put((file, job))
+        self._gathered.append((file, job))
+        self.flush()
 
     def news(self) -> list[News]:
         """What the threads have to tell, oldest first."""
@@ -243,21 +258,24 @@ class RecordingFiles:
 
     def finish(self, wait_s: float) -> None:
         """Do all that was ordered and end the threads."""
+        self.flush()
         for queue, thread in zip((self._writing, self._closing), self._threads, strict=True):
             queue.put(None)
             thread.join(wait_s)
 
-    def _work(self, queue: SimpleQueue[_Job | None]) -> None:
-        while (order := queue.get()) is not None:
-            file, job = order
-            if file.failed:
-                continue
-            try:
-                news = job()
-            except OSError as error:
-                file.failed = True
-                file.abandon()
-                news = Failed(file, error.strerror or str(error))
-            if news is not None:
-                self._news.put(news)
-                self._wake()
+    def _work(self, queue: SimpleQueue[list[_Job] | None]) -> None:
+        while (orders := queue.get()) is not None:
+            for file, job in orders:
+                if not file.failed:
+                    self._do(file, job)
+
+    def _do(self, file: RecordingFile, job: Callable[[], News | None]) -> None:
+        try:
+            news = job()
+        except OSError as error:
+            file.failed = True
+            file.abandon()
+            news = Failed(file, error.strerror or str(error))
+        if news is not None:
+            self._news.put(news)
+            self._wake()

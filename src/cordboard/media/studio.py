@@ -245,6 +245,7 @@ class Studio:
             self._check_keys(now // 8)
         for leg in list(self._slots[number % TICKS_PER_S].values()):
             self._upkeep(leg, number // TICKS_PER_S, now)
+        self.files.flush()
 
     def skip(self) -> None:
         """Ticks were lost: all own streams begin a new stretch at the clock's place."""

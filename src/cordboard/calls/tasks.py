@@ -6,7 +6,6 @@ ends that call cleanly and no other. Mailboxes are bounded: a leg that floods it
 call, not the house.
 """
 
-import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +15,7 @@ import structlog
 from cordboard.kit.ids import CallId, Ids
 from cordboard.kit.tasks import attempt
 from cordboard.kit.timers import Timers
-from cordboard.kit.turns import Turns
+from cordboard.kit.turns import DeadLetter, Turns
 from cordboard.telephony import events as wire
 
 from .handlers import WireHandlers
@@ -120,24 +119,21 @@ class Owners:
             self._give_up(owner, error)
 
     def _take(self, owner: Owner, event: wire.LegEvent) -> None:
-        call_id = owner.call_id
+        call_id, done = owner.call_id, partial(self._committed, owner)
         if isinstance(event, wire.LegArrived):
-            turn = self._turns.take(
-                lambda turn: self._calls.begin(turn, call_id, event), at_ms=event.at_ms
-            )
+            begin = partial(self._calls.begin, call_id=call_id, event=event)
+            self._turns.post(begin, done, at_ms=event.at_ms)
         else:
-            turn = self._turns.take(lambda turn: self.wire.hear(turn, call_id, event))
-        turn.add_done_callback(partial(self._committed, owner))
+            self._turns.post(partial(self.wire.hear, call_id=call_id, event=event), done)
 
-    def _committed(self, owner: Owner, turn: "asyncio.Future[None]") -> None:
+    def _committed(self, owner: Owner, letter: DeadLetter | None) -> None:
         """The effects of a turn are out: see whether the call is over, take what waits."""
         owner.is_busy = False
         if self._owners.get(owner.call_id) is not owner:
             return  # it was given up, or forgotten
-        error = turn.exception()
         call = self._calls.calls.get(owner.call_id)
-        if isinstance(error, Exception):
-            self._give_up(owner, error)
+        if letter is not None:
+            self._give_up(owner, letter)
         elif call is None or call.is_over:
             self._forget(owner.call_id)
         else:

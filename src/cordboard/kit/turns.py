@@ -10,6 +10,7 @@ See docs/decisions/0002-one-turn-one-commit.md.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from cordboard.kit.bus import Bus, Listener
@@ -43,6 +44,9 @@ class DeadLetter(Exception):  # noqa: N818 - a letter, not a failure class of it
         self.news = news
         self.listener = listener
         self.error = error
+
+
+Done = Callable[[DeadLetter | None], None]
 
 
 class Turn:
@@ -140,37 +144,59 @@ class Turns:
     ) -> "asyncio.Future[None]":
         """Run one turn now; the future is done when it is committed and its effects are out.
 
-        Errors of `work` itself are raised at once, after what it had told was handed to the
-        journal: memory and journal must not differ. Dead letters are raised by the future.
+        Errors of `work` itself are raised at once; dead letters are raised by the future.
+        """
+        finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.post(work, partial(_finish, finished), at_ms=at_ms)
+        return finished
+
+    def post(
+        self,
+        work: Callable[[Turn], object],
+        done: Done | None = None,
+        *,
+        at_ms: int | None = None,
+    ) -> None:
+        """Run one turn now; errors of `work` itself are raised at once.
+
+        What it had told by then is handed to the journal all the same: memory and journal must not
+        differ.
+
+        Args:
+            work: What to do.
+            done: Called when the turn is committed and its effects are out, with its first dead
+                letter if it has one.
+            at_ms: UTC milliseconds of the stimulus, if not now.
         """
         turn = Turn(self._clock.now_ms() if at_ms is None else at_ms, self._bus)
-        finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             work(turn)
         finally:
             turn.settle()
             self.dead_letters += len(turn.dead)
-            self._journal.append(turn, lambda first_seq: self._after(turn, first_seq, finished))
-        return finished
+            self._journal.append(turn, partial(self._after, turn, done))
 
-    def post(self, work: Callable[[Turn], object]) -> None:
-        """Run one turn now; nobody waits for its commit."""
-        _ = self.take(work)
-
-    def _after(self, turn: Turn, first_seq: int, finished: "asyncio.Future[None]") -> None:
-        numbered = list(enumerate(turn.facts, first_seq))
-        for watch in self._watchers:
-            if numbered and attempt(watch, numbered) is not None:
-                self.failed_effects += 1
+    def _after(self, turn: Turn, done: Done | None, first_seq: int) -> None:
+        if turn.facts:
+            numbered = list(enumerate(turn.facts, first_seq))
+            for watch in self._watchers:
+                if attempt(watch, numbered) is not None:
+                    self.failed_effects += 1
         for effect in turn.effects:
             if attempt(effect) is not None:
                 self.failed_effects += 1
-        if not finished.done():
-            if turn.dead:
-                finished.set_exception(turn.dead[0])
-                finished.exception()  # retrieved: who does not await it has the dead letter stored
-            else:
-                finished.set_result(None)
+        if done is not None:
+            done(turn.dead[0] if turn.dead else None)
+
+
+def _finish(finished: "asyncio.Future[None]", letter: DeadLetter | None) -> None:
+    if finished.done():
+        return
+    if letter is None:
+        finished.set_result(None)
+    else:
+        finished.set_exception(letter)
+        finished.exception()  # retrieved: who does not await it has the dead letter stored
 
 
 def _name(listener: Listener) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -77,6 +78,28 @@ class TestHearing:
 
 
 class TestCommitting:
+    async def test_who_posts_hears_when_the_effects_are_out_and_of_a_dead_letter(
+        self, house: House
+    ) -> None:
+        def fails(turn: Turn, news: News) -> None:
+            raise KeyError("x")
+
+        def work(value: str, turn: Turn) -> None:
+            turn.tell(told(value))
+            turn.then(lambda: heard.append(f"effect of {value}"))
+
+        heard: list[object] = []
+        house.turns.post(partial(work, "a"), heard.append)
+        house.bus.subscribe(CallDataSet, fails)
+        house.turns.post(partial(work, "b"), heard.append)
+        assert heard == []
+        await asyncio.sleep(0)
+
+        letter = heard.pop()
+        assert heard == ["effect of a", None, "effect of b"]
+        assert isinstance(letter, DeadLetter)
+        assert letter.news == told("b")
+
     async def test_effects_come_after_the_commit_in_the_order_of_turns(self, house: House) -> None:
         done: list[str] = []
         for name in ("one", "two"):

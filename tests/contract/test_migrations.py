@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Integer, MetaData, Table, inspect, text
@@ -17,6 +18,7 @@ from cordboard.app.migrations import (
     DatabaseTooNewError,
     DatabaseUnreachableError,
     all_tables,
+    config_of,
     migrate,
 )
 from cordboard.kit.db import engine_of
@@ -73,6 +75,26 @@ def test_partial_indexes_are_partial(empty: str) -> None:
     engine.dispose()
 
 
+def test_small_tables_are_one_tree_in_sqlite(tmp_path: Path) -> None:
+    """What Alembic does not compare."""
+    with a_database("sqlite", tmp_path) as url:
+        migrate(url)
+        engine = engine_of(url)
+        query = text(
+            "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type='table'"
+        )
+        with engine.connect() as connection:
+            made = {str(name): bool(alone) for name, alone in connection.execute(query)}
+        engine.dispose()
+
+    meant = {
+        table.name: table.dialect_options["sqlite"]["with_rowid"] is False
+        for table in all_tables().sorted_tables
+    }
+    assert sum(meant.values()) > 0
+    assert {name: alone for name, alone in made.items() if name in meant} == meant
+
+
 def test_migrating_again_changes_nothing(empty: str) -> None:
     migrate(empty)
     engine = engine_of(empty)
@@ -86,10 +108,25 @@ def test_migrating_again_changes_nothing(empty: str) -> None:
     engine.dispose()
 
 
+def test_rows_of_small_tables_outlive_their_being_made_anew(empty: str) -> None:
+    engine = engine_of(empty)
+    with engine.begin() as connection:
+        command.upgrade(config_of(connection), "0002")
+        row = "INSERT INTO offers VALUES ('o', 'c', 'v', 'q', 'a', 1, 2, 'missed')"
+        connection.execute(text(row))
+
+    migrate(empty)
+
+    with engine.connect() as connection:
+        (row_now,) = connection.execute(text("SELECT * FROM offers"))
+    assert tuple(row_now) == ("o", "c", "v", "q", "a", 1, 2, "missed", None)
+    engine.dispose()
+
+
 async def test_several_processes_may_start_at_once(empty: str) -> None:
-    command = [sys.executable, "-c", f"from cordboard.app.migrations import *; migrate({empty!r})"]
+    start = [sys.executable, "-c", f"from cordboard.app.migrations import *; migrate({empty!r})"]
     children = [
-        await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        await asyncio.create_subprocess_exec(*start, cwd=ROOT, stdout=subprocess.DEVNULL)
         for _ in range(3)
     ]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import null, select, update
 
+from cordboard.acd import Reason
 from cordboard.kit.bus import Bus
 from cordboard.kit.db import Database, engine_of, metadata
 from cordboard.kit.facts import Fact
@@ -19,7 +20,7 @@ from cordboard.records.handlers import subscribe
 from cordboard.records.model import CallFilter
 from cordboard.records.repository import RecordRepository
 from cordboard.records.service import Records, RecordSettings
-from cordboard.records.tables import TABLES
+from cordboard.records.tables import TABLES, call_records, offers
 from tests.unit.records.facts import T0_MS, Told, answered_call
 
 pytestmark = pytest.mark.contract
@@ -133,6 +134,33 @@ async def test_record_comes_back_as_it_was(database: Database) -> None:
     assert record is not None
     assert record == again.find(record.id)
     assert await house.repository.find_record("no") is None
+
+
+async def test_reasons_of_offers_are_stored_once_beside_the_record(database: Database) -> None:
+    house = Grown(database)
+    await house.hear(answered_call())
+
+    rows = await house.tables()
+
+    assert [row["reason"]["rule"] for row in rows["offers"]] == ["longest_idle"]
+    assert [one["reason"]["rule"] for one in rows["call_records"][0]["detail"]["offers"]] == [""]
+
+
+async def test_reasons_that_an_older_version_kept_in_the_record_are_found(
+    database: Database,
+) -> None:
+    house = Grown(database)
+    await house.hear(answered_call())
+    detail = (await house.tables())["call_records"][0]["detail"]
+    detail["offers"][0]["reason"] = {"rule": "of old"}
+    async with database.begin() as connection:
+        await connection.execute(update(call_records).values(detail=detail))
+        await connection.execute(update(offers).values(reason=null()))
+
+    record = await house.repository.find_record("c1")
+
+    assert record is not None
+    assert record.offers[0].reason == Reason(rule="of old")
 
 
 async def test_pages_follow_one_another_while_new_calls_come(database: Database) -> None:

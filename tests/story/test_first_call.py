@@ -83,7 +83,7 @@ async def test_the_longest_idle_agent_with_the_skill_is_offered_the_call() -> No
 
     [offer] = house.told(OfferMade)
     assert offer.agent_id == "a-8017"
-    chosen = [c["agent_id"] for c in offer.reason["candidates"] if c["chosen"]]
+    chosen = [one.agent_id for one in offer.reason.candidates if one.chosen]
     assert chosen == ["a-8017"]
     caller.hang_up()
     await house.after(1)

@@ -10,9 +10,10 @@ from .events import (
     OfferTimedOut,
     OfferWithdrawn,
 )
-from .model import OfferState
+from .model import Candidate, OfferState, PassedOver, Reason
 
 __all__ = [
+    "Candidate",
     "IllegalOfferError",
     "OfferAccepted",
     "OfferFact",
@@ -22,4 +23,6 @@ __all__ = [
     "OfferState",
     "OfferTimedOut",
     "OfferWithdrawn",
+    "PassedOver",
+    "Reason",
 ]

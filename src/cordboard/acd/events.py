@@ -1,9 +1,9 @@
 """Facts of matching: one offer of one waiting call to one agent, with its reason and its end."""
 
-from typing import Any
-
 from cordboard.calls import CallFact
 from cordboard.kit.ids import AgentId, LegId, OfferId, QueueId, VisitId
+
+from .model import Reason
 
 
 class OfferFact(CallFact, frozen=True, kw_only=True, gc=False):
@@ -19,9 +19,7 @@ class OfferMade(OfferFact, frozen=True, kw_only=True, gc=False):
     visit_id: VisitId
     queue_id: QueueId
     leg_id: LegId
-    reason: dict[str, Any]
-    """Shape: `{rule, need: {skill: level}, candidates: [{agent_id, name, idle_ms, level, chosen}],
-    passed_over: [{agent_id, name, why}], qualified: int, idle: int}`; lists are cut at ten."""
+    reason: Reason
 
 
 class OfferAccepted(OfferFact, frozen=True, kw_only=True, gc=False):

@@ -5,24 +5,25 @@ who lacks a needed skill, or is not idle, is never chosen (ACD-01, ACD-02).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from cordboard.agents import AgentId, AgentState, AgentView, Staffing, fits
 from cordboard.queues import Waiting
 
-from .model import Choice
+from .model import Candidate, Choice, PassedOver, Reason
 
 LISTED = 10
 "Agents named in each list of a reason."
 
 Need = Mapping[str, int]
-Order = Callable[[AgentView, Need], tuple[Any, ...]]
+Key = Callable[[AgentView], Any]
 
-ORDERS: dict[str, Order] = {
-    "longest_idle": lambda agent, need: (agent.idle_since_ms, agent.id),
+ORDERS: dict[str, Callable[[Need], Key]] = {
+    "longest_idle": lambda _: attrgetter("idle_since_ms", "id"),
 }
-"""Strategy -> the key by which qualified idle agents stand in line, the smallest first. The last
-part of a key is the agent's id, so that no tie is left to chance."""
+"""Strategy -> what makes of a call's need the key by which qualified idle agents stand in line, the
+smallest first. The last part of a key is the agent's id, so that no tie is left to chance."""
 
 FALLBACK = "longest_idle"
 "Rule of a queue whose strategy has no order yet; the reason names the rule that was used."
@@ -58,37 +59,35 @@ def choose(
     ]
     ranked = sorted(
         (agent for agent in qualified if agent.id not in barred),
-        key=lambda agent: ORDERS[rule](agent, need),
+        key=ORDERS[rule](need),
     )
     if not ranked:
         return None
-    reason = {
-        "rule": rule,
-        "need": dict(need),
-        "candidates": [
-            _candidate(agent, need, now_ms, chosen=place == 0)
-            for place, agent in enumerate(ranked[:LISTED])
-        ],
-        "passed_over": _passed_over(qualified, barred, others),
-        "qualified": staffing.signed_in if staffing else len(qualified),
-        "idle": staffing.idle if staffing else len(qualified),
-    }
-    return Choice(agent=ranked[0], reason=reason)
-
-
-def _candidate(agent: AgentView, need: Need, now_ms: int, *, chosen: bool) -> dict[str, Any]:
-    return {
-        "agent_id": agent.id,
-        "name": agent.name,
-        "idle_ms": max(0, now_ms - agent.idle_since_ms),
-        "level": sum(agent.skills.get(skill, 0) for skill in need),
-        "chosen": chosen,
-    }
+    chosen = ranked[0]
+    candidates = [
+        Candidate(
+            agent_id=agent.id,
+            name=agent.name,
+            idle_ms=max(0, now_ms - agent.idle_since_ms),
+            level=sum([agent.skills.get(skill, 0) for skill in need]),
+            chosen=agent is chosen,
+        )
+        for agent in ranked[:LISTED]
+    ]
+    reason = Reason(
+        rule=rule,
+        need=dict(need),
+        candidates=tuple(candidates),
+        passed_over=_passed_over(qualified, barred, others),
+        qualified=staffing.signed_in if staffing else len(qualified),
+        idle=staffing.idle if staffing else len(qualified),
+    )
+    return Choice(agent=chosen, reason=reason)
 
 
 def _passed_over(
     qualified: Iterable[AgentView], barred: Mapping[AgentId, str], others: Iterable[AgentView]
-) -> list[dict[str, str]]:
+) -> tuple[PassedOver, ...]:
     """First who was idle and barred, then who was not idle."""
     why = [(agent, barred[agent.id]) for agent in qualified if agent.id in barred]
     why += [
@@ -96,7 +95,7 @@ def _passed_over(
         for agent in others
         if agent.state is not AgentState.IDLE
     ]
-    return [{"agent_id": agent.id, "name": agent.name, "why": word} for agent, word in why[:LISTED]]
+    return tuple([PassedOver(agent.id, agent.name, word) for agent, word in why[:LISTED]])
 
 
 def pick_call(

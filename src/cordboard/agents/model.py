@@ -108,7 +108,10 @@ class Staffing(msgspec.Struct, frozen=True, kw_only=True):
 
 def fits(skills: Mapping[str, int], needs: Mapping[str, int]) -> bool:
     """Whether somebody with these skills has every needed one at its level (ACD-02)."""
-    return all(skills.get(skill, 0) >= level for skill, level in needs.items())
+    for skill, level in needs.items():  # noqa: SIM110 - asked of all idle agents at each offer
+        if skills.get(skill, 0) < level:
+            return False
+    return True
 
 
 class NotReadyReason(msgspec.Struct, frozen=True, kw_only=True):

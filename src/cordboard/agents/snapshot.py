@@ -48,6 +48,13 @@ class _Group:
             del self.idle[bisect_left(self.idle, (view.idle_since_ms, view.id))]
 
 
+def _standing(view: AgentView) -> tuple[object, ...]:
+    """All that groups see of an agent; the same while it rings, talks and wraps up."""
+    is_idle = view.state is AgentState.IDLE
+    is_in = view.state is not AgentState.SIGNED_OUT
+    return is_in, view.state in _OFF, view.idle_since_ms if is_idle else None, view.skills
+
+
 class Roster:
     """Views by agent, and by need."""
 
@@ -59,6 +66,9 @@ class Roster:
     def put(self, view: AgentView) -> None:
         """Take the agent as it is now in place of what it was."""
         before = self.views.get(view.id)
+        if before is not None and _standing(before) == _standing(view):
+            self.views[view.id] = view
+            return
         if before is not None:
             for group in self._memberships[view.id]:
                 group.remove(before)

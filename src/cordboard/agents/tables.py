@@ -32,6 +32,7 @@ AGENT_STATES = Table(
     Column("pending_reason", String(32)),
     Column("wrap_up_s", Integer, nullable=False, default=0),
     Column("handled_since_at_ms", BigInteger),
+    sqlite_with_rowid=False,
 )
 
 AGENT_DAYS = Table(
@@ -43,4 +44,5 @@ AGENT_DAYS = Table(
     Column("missed", Integer, nullable=False),
     Column("talk_ms", BigInteger, nullable=False),
     Column("wrap_up_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -35,4 +35,5 @@ QUEUE_HANDLE_TIMES = Table(
     Column("interval_at_ms", BigInteger, primary_key=True),
     Column("handlings", Integer, nullable=False),
     Column("handle_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -4,10 +4,11 @@ Times are UTC milliseconds since 1970, durations integer milliseconds. Everythin
 record is replaced by its successor, so a reader may keep one as long as it likes.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from cordboard.acd import Reason
 from cordboard.calls import CallEnder, Direction, HandlingRole, Party, SuperviseMode
 from cordboard.kit.ids import AgentId, CallId, LegId, OfferId, QueueId, RecordingId, VisitId
 from cordboard.queues import VisitOutcome
@@ -162,7 +163,7 @@ class Offer(_Part, frozen=True, kw_only=True, gc=False):
     queue_id: QueueId
     leg_id: LegId
     made_at_ms: int
-    reason: dict[str, Any]
+    reason: Reason = Reason()
     ended_at_ms: int | None = None
     result: OfferResult | None = None
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
+from cordboard.acd import Reason
 from cordboard.kit import rows
 from cordboard.kit.db import Database, Write
 from cordboard.kit.ids import AgentId, CallId, QueueId, RecordingId
@@ -50,7 +52,10 @@ class RecordRepository:
         query = select(_calls.detail).where(_calls.call_id == call_id)
         async with self._database.read() as connection:
             detail = await connection.scalar(query)
-        return None if detail is None else msgspec.convert(detail, CallRecord)
+            if detail is None:
+                return None
+            record = msgspec.convert(detail, CallRecord)
+            return await _with_reasons(connection, record) if record.offers else record
 
     async def list_headers(
         self, wanted: CallFilter, after: tuple[int, str] | None, limit: int
@@ -154,6 +159,17 @@ class RecordRepository:
         async with self._database.read() as connection:
             found = (await connection.execute(query)).mappings().all()
         return [_stored_recording(dict(row)) for row in found]
+
+
+async def _with_reasons(connection: AsyncConnection, record: CallRecord) -> CallRecord:
+    """The record with the reasons of its offers, which stand in rows of their own."""
+    part = tables.offers.c
+    query = select(part.offer_id, part.reason).where(
+        part.offer_id.in_([offer.id for offer in record.offers]), part.reason.is_not(None)
+    )
+    reasons = {row[0]: msgspec.convert(row[1], Reason) for row in await connection.execute(query)}
+    offers = [replace(one, reason=reasons.get(one.id, one.reason)) for one in record.offers]
+    return replace(record, offers=tuple(offers))
 
 
 def _kept() -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,17 +80,17 @@ class TestChoose:
             staffing=Staffing(signed_in=4, ready=3, idle=2),
         )
         assert choice is not None
-        assert choice.reason == {
+        assert msgspec.to_builtins(choice.reason) == {
             "rule": "longest_idle",
             "need": {"water": 1},
-            "candidates": [
-                {"agent_id": "b", "name": "B", "idle_ms": 98, "level": 3, "chosen": True}
-            ],
-            "passed_over": [
+            "candidates": (
+                {"agent_id": "b", "name": "B", "idle_ms": 98, "level": 3, "chosen": True},
+            ),
+            "passed_over": (
                 {"agent_id": "a", "name": "A", "why": "refused_this_call"},
                 {"agent_id": "c", "name": "C", "why": "talking"},
                 {"agent_id": "d", "name": "D", "why": "meal"},
-            ],
+            ),
             "qualified": 4,
             "idle": 2,
         }
@@ -102,14 +103,14 @@ class TestChoose:
         busy = [an_agent(f"b{number:02}", state=AgentState.TALKING) for number in range(30)]
         choice = choose({}, idle, 100, others=busy)
         assert choice is not None
-        assert len(choice.reason["candidates"]) == LISTED
-        assert len(choice.reason["passed_over"]) == LISTED
-        assert choice.reason["qualified"] == choice.reason["idle"] == 30
+        assert len(choice.reason.candidates) == LISTED
+        assert len(choice.reason.passed_over) == LISTED
+        assert choice.reason.qualified == choice.reason.idle == 30
 
     def test_a_strategy_without_an_order_falls_back_and_the_reason_says_so(self) -> None:
         choice = choose({}, [an_agent()], 100, "ring_all")
         assert choice is not None
-        assert choice.reason["rule"] == "longest_idle"
+        assert choice.reason.rule == "longest_idle"
 
     @given(st.permutations([an_agent(str(n), n % 3, skills={"x": n % 4}) for n in range(8)]))
     def test_does_not_depend_on_the_order_it_is_given(self, agents: list[AgentView]) -> None:

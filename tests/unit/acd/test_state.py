@@ -14,7 +14,7 @@ from cordboard.acd.events import (
     OfferTimedOut,
     OfferWithdrawn,
 )
-from cordboard.acd.model import OfferState
+from cordboard.acd.model import OfferState, Reason
 from cordboard.acd.state import (
     MAX_CLOSING,
     REST_MS,
@@ -42,7 +42,7 @@ def made(**changes: Any) -> OfferMade:
         "visit_id": VisitId("v"),
         "queue_id": QueueId("q"),
         "leg_id": LEG,
-        "reason": {},
+        "reason": Reason(),
     }
     return OfferMade(**(fields | changes))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cordboard.acd import (
@@ -145,14 +146,14 @@ class TestMatching:
         house.arrive("c")
         (offer,) = house.told(OfferMade)
         assert offer.agent_id == "ann"
-        assert offer.reason == {
+        assert msgspec.to_builtins(offer.reason) == {
             "rule": "longest_idle",
             "need": {},
-            "candidates": [
+            "candidates": (
                 {"agent_id": "ann", "name": "Ann", "idle_ms": 7000, "level": 0, "chosen": True},
                 {"agent_id": "bob", "name": "Bob", "idle_ms": 2000, "level": 0, "chosen": False},
-            ],
-            "passed_over": [{"agent_id": "cid", "name": "Cid", "why": "break"}],
+            ),
+            "passed_over": ({"agent_id": "cid", "name": "Cid", "why": "break"},),
             "qualified": 3,
             "idle": 2,
         }
@@ -256,7 +257,7 @@ class TestOffersThatComeToNothing:
         assert house.agent("ann").state is AgentState.IDLE
         assert house.agent("ann").idle_since_ms == idle_since_ms
         assert house.agent("bob").state is AgentState.RINGING
-        assert house.told(OfferMade)[-1].reason["passed_over"][0]["why"] == "refused_this_call"
+        assert house.told(OfferMade)[-1].reason.passed_over[0].why == "refused_this_call"
 
     async def test_the_only_agent_who_refuses_is_asked_again_after_half_a_minute(self) -> None:
         house = a_house("ann")

@@ -9,6 +9,7 @@ from cordboard.acd import (
     OfferRefused,
     OfferTimedOut,
     OfferWithdrawn,
+    Reason,
 )
 from cordboard.agents import (
     AgentHeld,
@@ -130,7 +131,7 @@ class Told:
     def offer(self, at: float, agent: str = "a1") -> "Told":
         self.offers += 1
         self.call(OfferMade, at, offer_id=self.offer_id, agent_id=agent, visit_id=self.visit_id,
-                  queue_id=self.queue_id, leg_id=self.leg_id, reason={"rule": "longest_idle"},
+                  queue_id=self.queue_id, leg_id=self.leg_id, reason=Reason(rule="longest_idle"),
                   )  # fmt: skip
         self.call(LegDialled, at, leg_id=self.leg_id, party="agent", number="8001", agent_id=agent,
                   offer_id=self.offer_id)  # fmt: skip

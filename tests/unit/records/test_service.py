@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cordboard.agents import AgentReady, AgentSignedOut
 from cordboard.calls import LegRang, RecordingStarted
@@ -41,7 +42,13 @@ class Tables:
 
     async def find_record(self, call_id: str) -> CallRecord | None:
         row = self.rows.get(("call_records", (call_id,)))
-        return row["detail"] if row else None
+        if row is None:
+            return None
+        record: CallRecord = row["detail"]
+        offers = [
+            replace(one, reason=self.rows["offers", (one.id,)]["reason"]) for one in record.offers
+        ]
+        return replace(record, offers=tuple(offers))
 
 
 class House:

@@ -15,6 +15,7 @@ from .bodies import (
     KeyView,
     LegView,
     OfferView,
+    ReasonView,
     RecordingView,
     SegmentView,
     StepView,
@@ -158,7 +159,7 @@ class Views:
             made_at=iso(one.made_at_ms),
             ended_at=_at(one.ended_at_ms),
             result=one.result,
-            reason=one.reason,
+            reason=ReasonView.model_validate(one.reason, from_attributes=True),
         )
 
 

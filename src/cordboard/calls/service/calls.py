@@ -182,9 +182,8 @@ class Calls(CallBook):
         self, turn: Turn, call: Call, leg_id: LegId, target: DialTarget, like: LegId | None
     ) -> None:
         """Send the INVITE of a leg that the call has."""
-        headers: dict[str, str] = {"X-Cordboard-Call": call.id}
+        headers, shown = {"X-Cordboard-Call": call.id}, call.data["caller_number"]
         dial = self.telephony.dial
-        shown = call.data["caller_number"]
         turn.then(partial(dial, leg_id, target, shown_number=shown, headers=headers, like=like))
 
     # Commands
@@ -275,7 +274,6 @@ class Calls(CallBook):
             ),
         )
         if by.startswith("flow:") and route.kind in ("extension", "outside"):
-            # the duty mobile, a colleague's extension
             self._dial_person(turn, call, route, outside="outside", purpose="transfer")
         return True
 

@@ -182,8 +182,8 @@ class Calls(CallBook):
         self, turn: Turn, call: Call, leg_id: LegId, target: DialTarget, like: LegId | None
     ) -> None:
         """Send the INVITE of a leg that the call has."""
-        headers, shown = {"X-Cordboard-Call": call.id}, call.data["caller_number"]
-        dial = self.telephony.dial
+        headers: dict[str, str] = {"X-Cordboard-Call": call.id}
+        shown, dial = call.data["caller_number"], self.telephony.dial
         turn.then(partial(dial, leg_id, target, shown_number=shown, headers=headers, like=like))
 
     # Commands

@@ -13,6 +13,8 @@ from typing_extensions import override
 
 from cordboard.app.certificates import Certificates, make_certificate
 from cordboard.app.config import Core, Settings, Tls
+from cordboard.app.demo.softphone import Softphone
+from cordboard.media.codecs import decode
 from cordboard.sip import (
     InviteReceived,
     OptionsAnswered,
@@ -25,9 +27,9 @@ from cordboard.sip import (
     SipSettings,
 )
 from tests.live.test_sip_driver import SDP, House, Listener, answers
-from tests.live.test_story_real_peers import channels, share
+from tests.live.test_story_real_peers import channels, share, tone
 from tests.support.baresip import Baresip
-from tests.support.server import HOTLINE, Seat, ServerProcess, a_site, until
+from tests.support.server import DIRECT, HOTLINE, Seat, ServerProcess, a_site, until
 
 pytestmark = pytest.mark.live
 
@@ -203,3 +205,36 @@ async def test_baresip_speaks_srtp_over_tls_with_the_whole_house(tmp_path: Path)
     assert np.sqrt((menu**2).mean()) > 300, "the greeting was not understood by the phone"
     assert share(said[8000:16000], 1000) > 0.9, "its tone was not understood by us"
     assert np.sqrt((heard[8000:16000].astype(float) ** 2).mean()) > 300
+
+
+@pytest.mark.parametrize("encrypts", [True, False])
+async def test_a_phone_on_tls_is_offered_srtp_and_rings_again_in_clear_if_it_refuses(
+    tmp_path: Path, encrypts: bool
+) -> None:
+    seat = Seat("8012", "8001")
+    house_dir = tmp_path / "house"
+    if not make_certificate(house_dir / "data" / "tls", "127.0.0.1"):
+        pytest.skip("openssl is not installed")
+    with ServerProcess(house_dir, a_site([seat], ring_limit_s=20)) as server:
+        phone = Baresip(
+            tmp_path / "phone", "8001", seat.phone_password, server.sip_port + 1,
+            transport="tls", encrypts=encrypts, hertz=1000, answers=True,
+        )  # fmt: skip
+        caller = Softphone("13871562043")
+        await caller.start()
+        async with phone:
+            await until(lambda: server.desk().snapshot()["lines"]["8001"]["state"] == "registered")
+            server.desk("agent8012").post("agents/me/sign_in")
+            call = await caller.call(DIRECT, server.hop)
+            call.says = tone(440)
+            await phone.until("CALL_ESTABLISHED", 20)
+            await asyncio.sleep(2)
+            call.heard.clear()
+            await asyncio.sleep(0.5)
+            hears = decode(bytes(call.heard), "PCMA")
+            call.hang_up()
+            await phone.until("CALL_CLOSED")
+            await server.until_quiet(a8012="idle")
+        await caller.close()
+        assert share(hears, 1000) > 0.9
+        assert share(phone.heard()[-8000:], 440) > 0.9

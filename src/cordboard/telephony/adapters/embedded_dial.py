@@ -66,7 +66,7 @@ class Dialler:
             id=leg_id,
             session=leg_id,
             moment=Moment.DIALLING,
-            side=legs.side(route.policy.srtp if route.trunk_id else "off"),
+            side=legs.side(route.srtp),
             signalling_host=route.host,
             latch=route.latch,
             trunk_id=route.trunk_id,
@@ -105,8 +105,8 @@ class Dialler:
 
     def _ways(self, route: DialRoute) -> tuple[bool, ...]:
         """Whether to call in clear: once, or again after the peer refused encryption."""
-        offers = self._legs.settings.takes_srtp and route.policy.srtp == "optional"
-        return (False, True) if offers and route.trunk_id else (False,)
+        offers = self._legs.settings.takes_srtp and route.srtp == "optional"
+        return (False, True) if offers else (False,)
 
     def _watch(self, leg: SipLeg, route: DialRoute) -> None:
         """Give a target that says nothing at all a few seconds, if there is another."""
@@ -148,6 +148,6 @@ class Dialler:
             legs.core.hang_up(old, now_s)  # CANCELled as soon as it says something after all
         leg.signalling_host, leg.latch = route.host, route.latch
         takes = legs.settings.takes_srtp and not in_clear
-        leg.side.secure(route.policy.srtp if takes else "off")
+        leg.side.secure(route.srtp if takes else "off")
         legs.send_invite(leg)
         self._watch(leg, route)

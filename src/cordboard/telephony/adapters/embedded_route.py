@@ -43,6 +43,12 @@ class DialRoute:
     password: str = ""
     policy: SipPolicy = PHONE_POLICY
 
+    @property
+    def srtp(self) -> sip.SrtpPolicy:
+        """Whether to offer encrypted sound: as a trunk says; to phones whose signalling is TLS."""
+        hop = self.next_hop.hop if isinstance(self.next_hop, sip.Flow) else self.next_hop
+        return self.policy.srtp if self.trunk_id or hop[2] == "tls" else "off"
+
 
 class Binding(msgspec.Struct, kw_only=True):
     """Where a registered phone is reached."""

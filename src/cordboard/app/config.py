@@ -5,6 +5,7 @@ Sources, later ones win: defaults, a TOML file, environment variables `CORDBOARD
 the rest.
 """
 
+import ipaddress
 import os
 import socket
 import tomllib
@@ -21,6 +22,7 @@ from cordboard.kit.errors import DomainError
 from cordboard.telephony.adapters.relay_pool import RelaySettings, read_relay
 
 _PREFIX = "CORDBOARD_"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +71,41 @@ class Sip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     overload_lag_ms: int = 100
     "New calls get 503 while work waits longer than this unread or for the loop; commits: thrice."
+
+
+class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much strangers are heard on the telephone side; see docs/operate/guard.md."""
+
+    enabled: bool = True
+    trusted_networks: str = ""
+    "`10.0.0.0/8`, commas between: heard always, as trunks and fixed contacts are."
+
+    requests_per_s: float = 5.0
+    "Of one stranger, but for REGISTER; four seconds' worth may come at once, here and below."
+
+    registers_per_s: float = 5.0
+    connections_per_s: float = 5.0
+    "New TCP and TLS connections of one address."
+
+    strangers_per_s: float = 200.0
+    "All strangers together."
+
+    scan_users: int = 10
+    "A stranger that asks for so many users and answers no challenge is answered no more."
+
+    silence_s: float = 600.0
+    ban_s: float = 600.0
+    "After many wrong passwords from an address that was shown to be there."
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Those that are trusted.
+
+        Raises:
+            ValueError: If one cannot be read.
+        """
+        names = [name.strip() for name in self.trusted_networks.split(",")]
+        return tuple(ipaddress.ip_network(name) for name in names if name)
 
 
 class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +183,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     core: Core = Core()
     http: Http = Http()
     sip: Sip = Sip()
+    guard: Guard = Guard()
     tls: Tls = Tls()
     media: Media = Media()
     rtpengine: Rtpengine = Rtpengine()
@@ -310,6 +348,19 @@ def _problems(settings: Settings) -> list[str]:
     if not 1024 <= settings.media.first_port < settings.media.last_port <= 65535:
         found.append("media: 1024 <= first_port < last_port <= 65535")
     found += _relay_problems(settings.rtpengine)
+    return found + _guard_problems(settings.guard)
+
+
+def _guard_problems(asked: Guard) -> list[str]:
+    found = []
+    try:
+        _ = asked.networks
+    except ValueError as error:
+        found.append(f"guard.trusted_networks: {error}")
+    names = ("requests_per_s", "registers_per_s", "connections_per_s", "strangers_per_s")
+    found += [f"guard.{name}: more than 0" for name in names if getattr(asked, name) <= 0]
+    if asked.scan_users < 1:
+        found.append("guard.scan_users: at least 1")
     return found
 
 

@@ -252,6 +252,20 @@ def _sip_tls(settings: Settings, running: bool) -> Iterator[Line]:
         yield Line("certificates", "warn", f"others may read {key}", f"chmod 600 {key}")
 
 
+def _guard(settings: Settings, running: bool) -> Iterator[Line]:
+    guard = settings.guard
+    if guard.enabled:
+        says = f"strangers: {guard.requests_per_s:g} requests a second each, "
+        yield Line("guard", "ok", says + f"{guard.strangers_per_s:g} together")
+    else:
+        yield Line(
+            "guard",
+            "warn",
+            "off: scans and floods are all heard",
+            "set CORDBOARD_GUARD_ENABLED=true, or keep strangers off by a firewall",
+        )
+
+
 def _load(settings: Settings, running: bool) -> Iterator[Line]:
     if not running:
         return
@@ -321,6 +335,7 @@ CHECKS: tuple[Callable[[Settings, bool], Iterator[Line]], ...] = (
     _address,
     _certificates,
     _sip_tls,
+    _guard,
     _load,
     _relays,
 )

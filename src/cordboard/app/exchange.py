@@ -16,6 +16,7 @@ import structlog
 
 from cordboard.app.certificates import Certificates
 from cordboard.app.config import Settings, own_address
+from cordboard.app.guarding import guard_settings, tell_sentence
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
@@ -83,7 +84,10 @@ class Exchange:
             token=lambda: secrets.token_hex(8),
             credentials=self.book.secret_of,
             gate=lambda flow: gate(),
+            guard=guard_settings(settings.guard, self.book.stands_at),
         )
+        if self.core.guard is not None:
+            self.core.guard.told = tell_sentence
         self.media = MediaClient(secrets.token_hex(6))
         self.relays: Relays | None = None
         "rtpengines before the media process; None: there are none."
@@ -147,6 +151,8 @@ class Exchange:
         for extension, binding in self.book.living_bindings():
             expires_at_s = now_s + (binding.expires_at_ms - now_ms) / 1000
             self.core.restore_binding(extension, binding.contact_uri, binding.flow, expires_at_s)
+            if self.core.guard is not None:
+                self.core.guard.knows(binding.flow, now_s)
         self.telephony.adopt()
 
     async def open(self) -> None:

@@ -67,6 +67,26 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
     metrics.counter(
         "sip_events", "What the core counted.", lambda: exchange.core.counters, label="what"
     )
+    guard = exchange.core.guard
+    if guard is not None:
+        metrics.counter(
+            "guard_dropped",
+            "Messages of strangers that were not read.",
+            lambda: {str(why): n for why, n in guard.dropped.items()},
+            label="why",
+        )
+        metrics.counter(
+            "guard_refused_connections",
+            "Connections closed at once.",
+            lambda: guard.refused_connections,
+        )
+        metrics.counter(
+            "guard_sentences",
+            "Sources silenced and banned.",
+            lambda: {str(what): n for what, n in guard.sentences.items()},
+            label="what",
+        )
+        metrics.gauge("guard_sources", "Sources remembered.", lambda: guard.sources)
     metrics.gauge(
         "media_up", "1 while the media process answers.", lambda: float(exchange.media.is_up)
     )

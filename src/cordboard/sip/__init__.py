@@ -36,6 +36,7 @@ from .events import (
     SipEvent,
     Unregistered,
 )
+from .guard import Guard, GuardSettings
 from .model import Credentials, Flow, Gate, Ha1, Hop, Outgoing, Secret, SipSettings, Timers
 from .offers import Agreed, SdpSide, order_codecs, read_answer, read_offer
 from .parser import Limits
@@ -52,6 +53,8 @@ __all__ = [
     "Direction",
     "Flow",
     "Gate",
+    "Guard",
+    "GuardSettings",
     "Ha1",
     "HeaderView",
     "Hop",

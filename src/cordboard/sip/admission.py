@@ -120,8 +120,14 @@ class Admission:
         verdict = end.digest.check(request, now_s)
         if verdict.user is None:
             readable = readable_by(request.get("user-agent"), end.settings.digest_algorithms)
-            challenges = end.digest.challenges(now_s, stale=verdict.stale, algorithms=readable)
+            challenges = end.digest.challenges(
+                now_s, stale=verdict.stale, algorithms=readable, host=flow.remote[0]
+            )
+            if verdict.wrong and end.guard is not None:
+                end.guard.failed(verdict.wrong, flow, now_s)
             end.refuse(request, flow, 401, [("WWW-Authenticate", c) for c in challenges])
         else:
             end.settings.proved(verdict.user, verdict.algorithm)
+            if end.guard is not None:
+                end.guard.knows(flow, now_s)
         return verdict.user

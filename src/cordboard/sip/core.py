@@ -14,6 +14,7 @@ from .digest import DigestClient
 from .endpoint import Endpoint
 from .errors import LocalProtocolError
 from .events import SipEvent
+from .guard import Guard, GuardSettings, Verdict
 from .memory import read_draft, read_invite, read_session, written
 from .model import Credentials, Flow, Gate, Hop, Outgoing, SipSettings
 from .orders import Orders
@@ -33,22 +34,32 @@ class SipCore(Orders):
         token: Callable[[], str],
         credentials: Credentials,
         gate: Gate | None = None,
+        guard: GuardSettings | None = None,
     ) -> None:
-        super().__init__(Endpoint(settings, token, credentials, gate))
+        super().__init__(Endpoint(settings, token, credentials, gate, guard))
         self._reception = Reception(self._end, self._dialogs, self._in)
 
     # what the driver needs
 
-    def receive(self, data: bytes, flow: Flow, now_s: float) -> None:
-        """Take one whole message; whatever it holds, nothing is raised.
+    def receive(self, data: bytes, flow: Flow, now_s: float) -> Verdict:
+        """Take one whole message, if the guard hears it; whatever it holds, nothing is raised.
 
         Args:
             data: One datagram, or what a `StreamFramer` cut out.
             flow: Where it came from.
             now_s: Monotonic seconds.
         """
-        self._reception.receive(data, flow, now_s)
-        self._collect()
+        guard = self._end.guard
+        verdict = guard.verdict(data, flow, now_s) if guard is not None else "hear"
+        if verdict == "hear":
+            self._reception.receive(data, flow, now_s)
+            self._collect()
+        return verdict
+
+    @property
+    def guard(self) -> Guard | None:
+        """Whom we hear; None: everybody."""
+        return self._end.guard
 
     def connection_lost(self, flow: Flow, now_s: float, hops: Collection[Hop] = ()) -> None:
         """A stream closed: its registrations are gone; requests without answer have failed.

@@ -166,6 +166,9 @@ class Verdict:
     algorithm: str = ""
     "That proved it."
 
+    wrong: str = ""
+    "Nonce that a wrong answer named."
+
     stale: bool = False
     "The digest was right, only the nonce was old or used: tell the phone to try again."
 
@@ -192,7 +195,12 @@ class DigestServer:
         "Nonce in use → highest `nc` seen."
 
     def challenges(
-        self, now_s: float, *, stale: bool = False, algorithms: tuple[str, ...] | None = None
+        self,
+        now_s: float,
+        *,
+        stale: bool = False,
+        algorithms: tuple[str, ...] | None = None,
+        host: str = "",
     ) -> list[str]:
         """Values for WWW-Authenticate headers, one per algorithm, sharing one nonce.
 
@@ -200,14 +208,28 @@ class DigestServer:
             now_s: Monotonic seconds.
             stale: Whether only the nonce was too old.
             algorithms: Some of ours, see `readable_by`; None: all, most wanted first.
+            host: Whom the nonce is for, see `echoes`.
         """
-        nonce = self._nonce(now_s)
+        nonce = self._nonce(now_s, host)
         tail = ", stale=true" if stale else ""
         return [
             f'Digest realm="{_escape(self._realm)}", nonce="{nonce}", algorithm={algorithm}, '
             f'qop="auth,auth-int"{tail}'
             for algorithm in algorithms or self._algorithms
         ]
+
+    def echoes(self, nonce: str, host: str, now_s: float) -> bool:
+        """Whether this nonce was given to this host, lately: whoever names it is really there."""
+        born_at, _, rest = nonce.partition("-")
+        try:
+            age_s = now_s - int(born_at, 16) / 1000
+        except ValueError:
+            return False
+        return (
+            -1.0 <= age_s <= self._life_s
+            and hmac.compare_digest(rest.partition("-")[0].encode("latin-1"), self._place(host))
+            and self._is_ours(nonce)
+        )
 
     def check(self, request: Request, now_s: float) -> Verdict:
         """Who sent the request, as far as its Authorization proves it.
@@ -233,7 +255,7 @@ class DigestServer:
         wanted = response_of(fields, ha1 or "", request.method, request.body)
         right = hmac.compare_digest(wanted.encode(), _lower(fields["response"]))
         if not right or secret is None or ha1 is None or not _same_target(fields, request):
-            return Verdict(None)
+            return Verdict(None, wrong=fields["nonce"])
         if not self._fresh(fields, now_s):
             return Verdict(None, stale=True)
         return Verdict(user, algorithm)
@@ -246,7 +268,7 @@ class DigestServer:
             age_s = now_s - int(born_at, 16) / 1000
         except ValueError:
             return False
-        if not hmac.compare_digest(self._sign(nonce[:-32]), _lower(nonce[-32:])):
+        if not self._is_ours(nonce):
             return False
         if not -1.0 <= age_s <= self._life_s or count <= self._counts.get(nonce, 0):
             return False
@@ -256,9 +278,16 @@ class DigestServer:
             self._counts.popitem(last=False)
         return True
 
-    def _nonce(self, now_s: float) -> str:
-        text = f"{int(now_s * 1000):x}-{self._token()}-"
+    def _nonce(self, now_s: float, host: str) -> str:
+        text = f"{int(now_s * 1000):x}-{self._place(host).decode()}-{self._token()}-"
         return text + self._sign(text).decode()
+
+    def _place(self, host: str) -> bytes:
+        """Names a host and does not give it away."""
+        return self._sign(f"at {host}")[:16]
+
+    def _is_ours(self, nonce: str) -> bool:
+        return hmac.compare_digest(self._sign(nonce[:-32]), _lower(nonce[-32:]))
 
     def _sign(self, text: str) -> bytes:
         data = text.encode("latin-1", "replace")

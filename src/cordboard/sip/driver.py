@@ -107,7 +107,7 @@ class SipDriver:
                 _, protocol = await loop.create_datagram_endpoint(make, local_addr=(host, port))
                 self._sockets.append(protocol)
             else:
-                factory = partial(self._stream, transport)
+                factory = partial(self._stream, transport, self._came)
                 tls = self._server_tls if transport == "tls" else None
                 limit_s = HANDSHAKE_S if tls is not None else None
                 server = await loop.create_server(
@@ -146,8 +146,11 @@ class SipDriver:
     # in
 
     def _received(self, data: bytes, flow: Flow) -> None:
-        self._core.receive(data, flow, self.now_s())
-        self.kick()
+        verdict = self._core.receive(data, flow, self.now_s())
+        if verdict == "hear":
+            self.kick()
+        elif verdict == "cut" and flow.connection_id in self._streams:
+            self._streams[flow.connection_id].abort()
 
     def kick(self) -> None:
         """Send what the core wants sent, tell what it told, and set the timer."""
@@ -261,7 +264,7 @@ class SipDriver:
         if transport not in ("tcp", "tls") or (transport == "tls" and tls is None):
             raise ConnectionRefusedError(transport)
         loop = asyncio.get_running_loop()
-        make = partial(self._stream, transport)
+        make = partial(self._stream, transport, self._opened)
         name = host if tls is not None else None
         _, stream = await loop.create_connection(make, host, port, ssl=tls, server_hostname=name)
         return stream
@@ -272,9 +275,9 @@ class SipDriver:
 
     # streams
 
-    def _stream(self, transport: str) -> Stream:
+    def _stream(self, transport: str, opened: Callable[[Connection], bool]) -> Stream:
         number = next(self._ids)
-        return Stream(transport, number, self._limits, self._opened, self._received, self._closed)
+        return Stream(transport, number, self._limits, opened, self._received, self._closed)
 
     def next_connection_id(self) -> int:
         """A number for the flow of a connection that somebody else made."""
@@ -294,6 +297,12 @@ class SipDriver:
     def lost(self, connection: Connection) -> None:
         """An adopted connection is gone."""
         self._closed(connection)
+
+    def _came(self, stream: Connection) -> bool:
+        """Somebody connected to us; False if the guard lets it go, or there are too many."""
+        guard = self._core.guard
+        passes = guard is None or guard.admits_connection(stream.flow, self.now_s())
+        return passes and self._opened(stream)
 
     def _opened(self, stream: Connection) -> bool:
         host = stream.flow.remote[0]

@@ -15,6 +15,7 @@ from .dialogs import Dialog
 from .digest import DigestServer
 from .draft import Draft
 from .events import HeaderView, SipEvent
+from .guard import Guard, GuardSettings
 from .messages import Request, Response, build_response
 from .model import EXTENSIONS, Credentials, Flow, Gate, Hop, Outgoing, SipSettings
 from .registrar import Registrar
@@ -48,6 +49,7 @@ class Endpoint:
         token: Callable[[], str],
         credentials: Credentials,
         gate: Gate | None,
+        guard: GuardSettings | None = None,
     ) -> None:
         self.settings = settings
         self.token = token
@@ -62,6 +64,13 @@ class Endpoint:
             algorithms=settings.digest_algorithms,
             nonce_life_s=settings.nonce_life_s,
         )
+        self.guard: Guard | None = None
+        if guard is not None:
+            self.guard = Guard(
+                guard,
+                echoes=self.digest.echoes,
+                in_dialog=lambda names: names in self.places,
+            )
         self.sessions: dict[str, Session] = {}
         "Sessions whose end was not told yet, by id."
 

@@ -26,6 +26,23 @@ def test_the_environment_wins_over_the_file_and_each_origin_is_known(tmp_path: P
     assert origins == {"http.port": "CORDBOARD_HTTP_PORT", "http.host": str(file)}
 
 
+def test_trusted_networks_are_read_and_faults_of_the_guard_are_told() -> None:
+    settings, _ = load(
+        environment={"CORDBOARD_GUARD_TRUSTED_NETWORKS": "10.0.0.0/8, 2001:db8::/32"}
+    )
+    assert [str(network) for network in settings.guard.networks] == ["10.0.0.0/8", "2001:db8::/32"]
+
+    wrong = {
+        "CORDBOARD_GUARD_TRUSTED_NETWORKS": "10.0.0.1/8",
+        "CORDBOARD_GUARD_REQUESTS_PER_S": "0",
+        "CORDBOARD_GUARD_SCAN_USERS": "0",
+    }
+    with pytest.raises(BadSettingsError) as caught:
+        load(environment=wrong)
+    for name in ("trusted_networks", "requests_per_s", "scan_users"):
+        assert f"guard.{name}" in caught.value.detail
+
+
 def test_all_errors_are_told_together(tmp_path: Path) -> None:
     file = tmp_path / "cordboard.toml"
     file.write_text("[htpp]\nport = 1\n[sip]\nprot = 5\n")

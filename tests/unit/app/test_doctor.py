@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from cordboard.app import doctor
 from cordboard.app.certificates import make_certificate
-from cordboard.app.config import Core, Http, Media, Rtpengine, Settings, Sip
+from cordboard.app.config import Core, Guard, Http, Media, Rtpengine, Settings, Sip
 from cordboard.app.doctor import Line, examine
 from cordboard.kit.clock import SystemClock
 
@@ -53,7 +53,7 @@ def test_a_healthy_machine_has_nothing_bad(tmp_path: Path) -> None:
 
     assert [line for line in found if line.state == "bad"] == []
     assert {line.topic for line in found} == {
-        "ports", "codecs", "disk", "clock", "database", "address", "certificates",
+        "ports", "codecs", "disk", "clock", "database", "address", "certificates", "guard",
     }  # fmt: skip
 
 
@@ -308,3 +308,13 @@ def test_a_capture_folder_that_is_closed_to_us_is_bad(tmp_path: Path) -> None:
         rtpengine=Rtpengine(instances="127.0.0.1:9", recording_dir=str(tmp_path / "none")),
     )
     assert [line.state for line in said(site, "rtpengine")] == ["bad", "bad"]
+
+
+def test_a_guard_that_is_off_is_a_warning(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    off = msgspec.structs.replace(settings, guard=Guard(enabled=False))
+
+    def states(settings: Settings) -> list[str]:
+        return [line.state for line in examine(settings) if line.topic == "guard"]
+
+    assert (states(settings), states(off)) == (["ok"], ["warn"])

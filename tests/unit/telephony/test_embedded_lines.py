@@ -61,6 +61,14 @@ def kept(tmp_path: Path) -> Book:
     return Book(tmp_path)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "192.0.2.2", "192.0.2.82"])
+def test_trunks_and_fixed_contacts_stand_somewhere_whoever_proves_them(
+    kept: Book, host: str
+) -> None:
+    assert kept.book.stands_at(host)
+    assert not kept.book.stands_at("198.51.100.7")
+
+
 def flow(host: str, port: int = 5060) -> Flow:
     return Flow("udp", ("192.0.2.9", 5060), (host, port))
 

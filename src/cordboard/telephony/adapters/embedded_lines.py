@@ -105,6 +105,10 @@ class LineBook:
         open_ = trunk is not None and (not trunk.username or trunk.sip.registers)
         return open_ or host in self._contact_hosts
 
+    def stands_at(self, host: str) -> bool:
+        """Whether a trunk or a fixed contact of ours is there, whoever proves itself how."""
+        return host in self._by_host or host in self._contact_hosts
+
     def secret_of(self, realm: str, user: str) -> sip.Secret | None:
         """What proves a phone or a trunk; once SHA-256 has, MD5 does no longer (no downgrade)."""
         secret = self._secret_of(user)

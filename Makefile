@@ -5,6 +5,7 @@ SHELL := /bin/bash
 HERE := .venv/bin
 PEER ?=
 STORY ?=
+FUZZ_S ?= 20
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*[#][#] ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -37,7 +38,8 @@ check: ready ## format, lint, types, import law; the same for the web pages
 story: ready ## one story by words of its name: make story STORY=gives_up
 	@$(HERE)/pytest -m story -k "$(STORY)"
 
-fuzz: ready ## the generated tests with very many examples
+fuzz: ready ## feed broken bytes to every reader, 20 s each (or FUZZ_S); generated tests, long
+	@$(HERE)/python -m tools.fuzz --seconds $(FUZZ_S)
 	@$(HERE)/pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz
 
 bench: ready ## measure this server, or another switch: make bench PEER=host:port

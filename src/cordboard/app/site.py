@@ -92,7 +92,7 @@ def read_site(path: Path, missing_items: Missing) -> tuple[Site, list[Flow]]:
     """
     try:
         site = msgspec.json.decode(path.read_bytes(), type=Site)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError) as error:
         raise BadSiteError(f"{path}: {error}") from error
     wrong: list[str] = []
     flows = [flow for entry in site.flows if (flow := _flow(entry, path.parent, wrong))]

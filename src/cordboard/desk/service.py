@@ -297,6 +297,6 @@ def parse_message(text: str) -> dict[str, Any]:
     """What a screen said; an empty one if it is no JSON object."""
     try:
         said = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

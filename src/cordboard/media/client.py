@@ -11,8 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Literal
 
-import msgspec
-
 from .commands import Command, Refused, Reply
 from .events import Event
 from .protocol import (
@@ -237,7 +235,7 @@ class MediaClient:
         try:
             for body in self._reader.feed(data):
                 self._take(decode_to_control(body))
-        except (FrameError, msgspec.MsgspecError):
+        except FrameError:
             self._broken()
 
     # --- words -------------------------------------------------------------------------------

@@ -11,8 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 
-import msgspec
-
 from .commands import Command, Reply
 from .events import Event
 from .model import Word
@@ -130,7 +128,7 @@ class ControlDoor:
         try:
             for body in connection.reader.feed(data):
                 self._take(connection, decode_to_media(body))
-        except (FrameError, msgspec.MsgspecError):
+        except FrameError:
             self._drop(connection)
             return
         connection.holds = False

@@ -97,12 +97,38 @@ ToMedia = Hello | Order
 ToControl = Welcome | Snapshot | Answer | Told
 
 _encoder = msgspec.msgpack.Encoder()
-decode_to_media = msgspec.msgpack.Decoder(ToMedia).decode
-decode_to_control = msgspec.msgpack.Decoder(ToControl).decode
+_to_media = msgspec.msgpack.Decoder(ToMedia).decode
+_to_control = msgspec.msgpack.Decoder(ToControl).decode
 
 
 class FrameError(ValueError):
     """The other side broke the framing or sent what is no word; close the connection."""
+
+
+def decode_to_media(body: bytes) -> ToMedia:
+    """A word for the media process.
+
+    Raises:
+        FrameError: If it is none.
+    """
+    try:
+        word: ToMedia = _to_media(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise FrameError(str(error)) from error
+    return word
+
+
+def decode_to_control(body: bytes) -> ToControl:
+    """A word for the control process.
+
+    Raises:
+        FrameError: If it is none.
+    """
+    try:
+        word: ToControl = _to_control(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise FrameError(str(error)) from error
+    return word
 
 
 def frame(word: Word) -> bytes:

@@ -107,7 +107,7 @@ def _parse_head(data: bytes, end: int, limits: Limits) -> Request | Response:
     if "\r\n " in head or "\r\n\t" in head:
         head = _FOLD.sub(" ", head)
     start, *lines = head.split("\r\n")
-    if end > limits.header_bytes and max(map(len, lines)) > limits.header_bytes:
+    if end > limits.header_bytes and max(map(len, lines), default=end) > limits.header_bytes:
         raise RemoteProtocolError("header too long", 513)
     headers: Headers = {}
     names = _NAMES

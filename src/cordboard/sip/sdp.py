@@ -123,6 +123,11 @@ def _number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 20
 
 
+def _format(text: str) -> str:
+    """A payload type as it is written elsewhere: `08` is 8."""
+    return str(int(text)) if _number(text) else text
+
+
 def _host(text: str | None) -> str:
     if text is None:
         return ""
@@ -161,7 +166,7 @@ def _media(block: list[tuple[str, str]], host: str, common: Direction) -> Media:
         elif name == "ptime" and _number(rest[:4]):
             ptime_ms = int(rest[:4])
     return Media(
-        found[1], int(found[2]), found[3], tuple(found[4].split()), host,
+        found[1], int(found[2]), found[3], tuple(map(_format, found[4].split())), host,
         _direction(block, common), names, fmtp, ptime_ms,
         tuple(value for kind, value in block[1:] if kind == "a"),
     )  # fmt: skip

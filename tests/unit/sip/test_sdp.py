@@ -28,6 +28,7 @@ TABLE = [
     # the peer's lines, codec, payload type, event type, our direction
     (["m=audio 4000 RTP/AVP 8 0"], "PCMA/8000", 8, None, "sendrecv"),
     (["m=audio 4000 RTP/AVP 0 8"], "PCMU/8000", 0, None, "sendrecv"),
+    (["m=audio 4000 RTP/AVP 08 0"], "PCMA/8000", 8, None, "sendrecv"),
     (["m=audio 4000 RTP/AVP 18 0"], "PCMU/8000", 0, None, "sendrecv"),
     (
         ["m=audio 4000 RTP/AVP 96 97", "a=rtpmap:96 pcma/8000/1",

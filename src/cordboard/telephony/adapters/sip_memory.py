@@ -38,7 +38,7 @@ class SipMemory:
     def _read(self, line: bytes) -> None:
         try:
             key, value = _decode(line)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # torn by the kill: what it said was not acted on yet
         if value is None:
             self._living.pop(key, None)

@@ -25,6 +25,14 @@ def test_what_was_kept_is_there_again_and_what_was_dropped_is_not(tmp_path: Path
     assert again.items("phone/") == [("8001", {"b": 3})]
 
 
+def test_a_line_of_bytes_that_are_no_text_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    SipMemory(path).keep("leg/1", 1)
+    path.write_bytes(path.read_bytes().rstrip(b"\0") + b'["leg/\xff\xfe",2]\n')
+
+    assert dict(SipMemory(path).items("leg/")) == {"1": 1}
+
+
 def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "memory"
     memory = SipMemory(path)

@@ -21,6 +21,7 @@ from cordboard.kit.errors import DomainError
 from cordboard.kit.facts import Fact
 from cordboard.kit.turns import MemoryJournal, Turn, Turns
 from cordboard.media.codecs import decode, decode_table, encode
+from cordboard.media.formats import write_sound
 from cordboard.media.wav import header, read_format
 from cordboard.records.access import RecordAccess
 from cordboard.records.effects import RecordingFiles
@@ -77,7 +78,7 @@ class Centre:
         self.keeper = RecordingKeeper(
             self.records,
             self.repository,
-            RecordingFiles(root, read_format, decode_table),
+            RecordingFiles(root, read_format, decode_table, write_sound),
             self.turns,
             settings,
         )

@@ -11,8 +11,14 @@ import msgspec
 
 from cordboard.app.config import Settings
 from cordboard.kit.errors import DomainError
-from cordboard.media import SoundError, as_prompt, read_sound
-from cordboard.media.formats import RATE_HZ, loudness_dbfs, read_prompt
+from cordboard.media.formats import (
+    RATE_HZ,
+    SoundError,
+    as_prompt,
+    loudness_dbfs,
+    read_prompt,
+    read_sound,
+)
 
 __all__ = ["RATE_HZ", "BadPromptError", "StoredPrompt", "take_prompt"]
 

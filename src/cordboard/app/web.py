@@ -41,6 +41,7 @@ from cordboard.kit.metrics import Metrics
 from cordboard.kit.passwords import Passwords
 from cordboard.kit.tasks import Tasks
 from cordboard.media.codecs import decode_table
+from cordboard.media.formats import write_sound
 from cordboard.media.wav import read_format
 from cordboard.queues import NoSuchQueueError, Queue
 from cordboard.records.access import RecordAccess
@@ -134,7 +135,7 @@ class Web:
         self.keeper = RecordingKeeper(
             rooms.records,
             repository,
-            RecordingFiles(house.exchange.recordings_dir, read_format, decode_table),
+            RecordingFiles(house.exchange.recordings_dir, read_format, decode_table, write_sound),
             rooms.turns,
             RecordSettings(
                 records_calls=house.settings.media.record,

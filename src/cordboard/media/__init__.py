@@ -54,14 +54,7 @@ from .events import (
     RecordingMark,
     RecordingStarted,
 )
-from .formats import (
-    FORMATS,
-    FormatName,
-    SoundError,
-    as_prompt,
-    read_sound,
-    write_sound,
-)
+from .format_names import FORMATS, FormatName
 from .model import Codec, Direction, Latch, Orphan
 from .protocol import LegSnapshot, Snapshot, Welcome
 from .recording_files import SavedRecording, repair_recording
@@ -118,7 +111,6 @@ __all__ = [
     "SetRemote",
     "Shutdown",
     "Snapshot",
-    "SoundError",
     "Source",
     "SrtpKeys",
     "StartRecording",
@@ -131,8 +123,5 @@ __all__ = [
     "Unbridge",
     "Unmute",
     "Welcome",
-    "as_prompt",
-    "read_sound",
     "repair_recording",
-    "write_sound",
 ]

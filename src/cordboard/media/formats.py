@@ -9,22 +9,17 @@ Source: LIN-09 (S002-VCD-09, -11, -12, -14, -22); ITU-T G.711; GSM 06.10.
 
 import io
 from pathlib import Path
-from typing import Literal
 
-import msgspec
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from .codecs import decode, encode
+from .format_names import FORMATS, FormatName
 
 Samples = NDArray[np.int16]
 "(frames, channels), 16-bit."
-
-FormatName = Literal[
-    "wav", "wav-alaw", "wav-ulaw", "wav-adpcm", "wav-gsm", "alaw", "ulaw", "gsm", "vox", "mp3"
-]
 
 RATE_HZ = 8000
 "Of telephony, and of every raw file."
@@ -48,30 +43,6 @@ _KNOWN = "WAV of PCM, A-law, u-law, ADPCM or GSM; MP3; raw .alaw .ulaw .gsm .vox
 class SoundError(ValueError):
     """The file is no sound that we read; the message says what it may be."""
 
-
-class SoundFormat(msgspec.Struct, frozen=True):
-    """How one format is written."""
-
-    suffix: str
-    container: str
-    coding: str
-    media_type: str
-    is_mono: bool = False
-    "It holds one channel: both parties are mixed into it."
-
-
-FORMATS: dict[FormatName, SoundFormat] = {
-    "wav": SoundFormat("wav", "WAV", "PCM_16", "audio/wav"),
-    "wav-alaw": SoundFormat("wav", "WAV", "ALAW", "audio/wav"),
-    "wav-ulaw": SoundFormat("wav", "WAV", "ULAW", "audio/wav"),
-    "wav-adpcm": SoundFormat("wav", "WAV", "IMA_ADPCM", "audio/wav"),
-    "wav-gsm": SoundFormat("wav", "WAV", "GSM610", "audio/wav", is_mono=True),
-    "alaw": SoundFormat("alaw", "RAW", "ALAW", "application/octet-stream", is_mono=True),
-    "ulaw": SoundFormat("ulaw", "RAW", "ULAW", "application/octet-stream", is_mono=True),
-    "gsm": SoundFormat("gsm", "RAW", "GSM610", "audio/gsm", is_mono=True),
-    "vox": SoundFormat("vox", "RAW", "VOX_ADPCM", "application/octet-stream", is_mono=True),
-    "mp3": SoundFormat("mp3", "MP3", "MPEG_LAYER_III", "audio/mpeg"),
-}
 
 _RAW = {one.suffix: one.coding for one in FORMATS.values() if one.container == "RAW"}
 

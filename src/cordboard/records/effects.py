@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cordboard.media import FormatName, write_sound
+from cordboard.media import FormatName
 
 _CHUNK_BYTES = 32 * 1024
 _HEAD_BYTES = 4096
@@ -99,6 +99,7 @@ class RecordingFiles:
         read_format: `media.wav.read_format`: (first bytes, size of the file) -> shape; raises
             ValueError for what is no recording.
         levels: `media.codecs.decode_table`: law -> 256 int16 levels.
+        write: `media.formats.write_sound`: ((frames, channels), rate, format) -> a file's bytes.
     """
 
     def __init__(
@@ -106,10 +107,12 @@ class RecordingFiles:
         root: Path,
         read_format: Callable[[bytes, int], WavShape],
         levels: Callable[[str], NDArray[np.int16]],
+        write: Callable[[NDArray[np.int16], int, FormatName], bytes],
     ) -> None:
         self._root = root.resolve()
         self._read_format = read_format
         self._levels = levels
+        self._write = write
         self._waveforms: OrderedDict[tuple[Any, ...], Waveform] = OrderedDict()
         self._lock = Lock()
 
@@ -172,7 +175,7 @@ class RecordingFiles:
         """The sound so far as a file of another format."""
         pcm = b"".join(self.stream_pcm(sound, _PCM_HEADER_BYTES, sound.pcm_bytes))
         samples = np.frombuffer(pcm, dtype="<i2").reshape(-1, sound.shape.channels)
-        return write_sound(samples, sound.shape.rate_hz, name)
+        return self._write(samples, sound.shape.rate_hz, name)
 
     def waveform(self, sound: Sound, points: int) -> Waveform:
         """Peaks of both channels; a bounded number of answers is remembered."""

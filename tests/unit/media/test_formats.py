@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from cordboard.media.codecs import decode
+from cordboard.media.format_names import FORMATS, FormatName
 from cordboard.media.formats import (
-    FORMATS,
     LOUDNESS_DBFS,
     PEAK_DBFS,
-    FormatName,
     Samples,
     SoundError,
     as_prompt,

@@ -5,6 +5,7 @@ who lacks a needed skill, or is not idle, is never chosen (ACD-01, ACD-02).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -89,13 +90,14 @@ def _passed_over(
     qualified: Iterable[AgentView], barred: Mapping[AgentId, str], others: Iterable[AgentView]
 ) -> tuple[PassedOver, ...]:
     """First who was idle and barred, then who was not idle."""
-    why = [(agent, barred[agent.id]) for agent in qualified if agent.id in barred]
-    why += [
+    idle = ((agent, barred[agent.id]) for agent in qualified if agent.id in barred)
+    away = (
         (agent, agent.reason or agent.state.value)
         for agent in others
         if agent.state is not AgentState.IDLE
-    ]
-    return tuple([PassedOver(agent.id, agent.name, word) for agent, word in why[:LISTED]])
+    )
+    listed = islice(chain(idle if barred else (), away), LISTED)
+    return tuple([PassedOver(agent.id, agent.name, word) for agent, word in listed])
 
 
 def pick_call(

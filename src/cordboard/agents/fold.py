@@ -5,6 +5,7 @@ made, so a talk over midnight is not cut (anchors `start` and `made` of the meas
 """
 
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -14,7 +15,12 @@ from .model import AgentDay, AgentState, AgentView
 
 def day_of(at_ms: int, zone: tzinfo) -> str:
     """The local date of a moment, `2026-03-02`."""
-    return datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
+    return _day_at(at_ms // 1000, zone)
+
+
+@lru_cache(maxsize=8)  # most facts of a second ask for the same
+def _day_at(at_s: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at_s, zone).date().isoformat()
 
 
 def anchor_of(before: AgentView, fact: AgentFact) -> int | None:

@@ -6,7 +6,7 @@ rules about what a call may be next are in state.py.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +31,8 @@ from .events import (
 from .model import CallEnder, CallState, HandlingRole, Place
 from .service import Calls, Leaving, Lending, Passing, PhoneTransfers, Taps, Verbs, prompt_id
 from .state import Call, Ending, Leg, LegState, ending
+
+_DAY_MS = 86_400_000
 
 
 class WireHandlers:
@@ -243,8 +245,12 @@ class WireHandlers:
 
 def recording_path(at_ms: int, call_id: CallId) -> str:
     """Where a recording lies under the recordings directory: `2026/11/22/<call id>`, by UTC day."""
-    day = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return f"{day:%Y/%m/%d}/{call_id}"
+    return f"{_folder_of(at_ms // _DAY_MS)}/{call_id}"
+
+
+@lru_cache(maxsize=2)  # all calls of a day see the same
+def _folder_of(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * _DAY_MS / 1000, UTC):%Y/%m/%d}"
 
 
 def _ender(leg: Leg, by: Literal["party", "us", "network"]) -> CallEnder:

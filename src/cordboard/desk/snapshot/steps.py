@@ -162,9 +162,12 @@ def _agent_step(change: Callable[[Seat, Any], dict[str, Any]]) -> Step:
     return step
 
 
+_STANDINGS = {AgentState.SIGNED_OUT: 0, AgentState.NOT_READY: 1}
+
+
 def _standing(state: AgentState) -> int:
     """What a queue's counters see of a state: away, signed in, or ready."""
-    return {AgentState.SIGNED_OUT: 0, AgentState.NOT_READY: 1}.get(state, 2)
+    return _STANDINGS.get(state, 2)
 
 
 def _without_work(fact: Any, state: AgentState, reason: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bench.process import BenchError, Sample, Started, Usage, children, usage
 from bench.recordings import check
 from bench.server import Server
 from bench.talk import not_heard, talk_of
-from bench.watch import Bench, others, wait_for_quiet
+from bench.watch import Bench, others, outcome, wait_for_quiet
 
 MARKS = (
     "rtpengine_bridged_recorded_cpu_ms_per_call_s",
@@ -120,7 +120,8 @@ def measure(folder: Path, patience_s: float, *, quick: bool) -> list[Mark]:
 def _run(server: RelayedServer, bench: Bench) -> list[Mark]:
     count, files = server.calls_at_once, server.recordings() or set()
     relay, converter = server.relay_usage().cpu_s, server.converter_s()
-    talk = talk_of(bench, server.plan, bench.seconds(20, 6))
+    plan = server.plan._replace(drain_s=60)  # so many take as long to come and to go
+    talk = talk_of(bench, plan, bench.seconds(20, 6))
     server.settle()
     server.wait_for_recordings()
     window, sound, after = talk.window, talk.sound, server.sample()
@@ -133,6 +134,7 @@ def _run(server: RelayedServer, bench: Bench) -> list[Mark]:
     per_talk = 1000 / (count * window.seconds)
     control_ms, other_ms = window.control_s * per_talk, window.media_s * per_talk
     whole_ms = (after.cpu_s - talk.idle.cpu_s) * 1000 / recorded_s
+    sent_share = sound["sent"] / (count * window.seconds * 100)
     totals = enumerate(sound["totals"])
     sent = {(key // 2, key % 2): total for key, total in totals if total}
     found = check(made, sent)
@@ -143,7 +145,8 @@ def _run(server: RelayedServer, bench: Bench) -> list[Mark]:
             f"{count} calls for {window.seconds:.0f} s: control {control_ms:.3f}, rtpengine and "
             f"media process {other_ms:.2f}; and {converter_ms:.2f} to make the recordings. With "
             f"setup and end of calls that last {recorded_s / count:.0f} s: {whole_ms:.2f}, of that "
-            f"rtpengine {relay_ms:.2f}; {others(window)}",
+            f"rtpengine {relay_ms:.2f}; {sent_share:.0%} of the frames could be sent; "
+            f"{outcome(talk.report)}; {others(window)}",
             "100 sends and receives of 172 bytes", 1.2,
         ),
         Mark(

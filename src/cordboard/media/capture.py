@@ -31,10 +31,10 @@ _LOOK = 4096
 _ANCHOR_PACKETS = 1500
 "Half a minute: how often a stream is laid on the clock anew, if it has drifted."
 
-_DRIFT = 400
+_DRIFT = 800
 _JUMP = 1600
-_SETTLED = 100
-"Packets (2 s) within which a burst behind a stall has come down to its usual delay."
+_SETTLED = 500
+"Packets (10 s) within which a burst behind a stall has come down to its usual delay."
 
 _MAX_LOST = 1000
 
@@ -259,7 +259,7 @@ def _positions(part: Packets, from_ms: int) -> Ints:
         for block in np.array_split(rows, len(rows) // _ANCHOR_PACKETS + 1):
             if not len(block):
                 continue
-            wanted = int(np.percentile(late[block], 10))
+            wanted = int(np.percentile(late[block], 1))
             if anchor is None or abs(wanted - anchor) > _DRIFT:
                 anchor = wanted
             found[block] = unwrapped[block] + anchor

@@ -198,7 +198,8 @@ class Book:
     def _drop(self, offer: Offer) -> None:
         del self.offers[offer.id]
         del self.by_call[offer.call_id]
-        del self.by_agent[offer.agent_id]
+        if self.by_agent.get(offer.agent_id) == offer.id:  # else rung anew while this leg ends
+            del self.by_agent[offer.agent_id]
         del self.by_leg[offer.leg_id]
 
     def _close(self, offer: Offer) -> None:

@@ -100,6 +100,22 @@ class TestTransitions:
             a_book(step(OfferWithdrawn), step(kind))
 
 
+class TestAnAgentRungAnewWhileTheOldLegEnds:
+    def test_each_offer_is_found_until_it_is_over(self) -> None:
+        other = made(call_id="c2", offer_id="o2", leg_id="l2", visit_id="v2")
+        book = a_book(step(OfferAccepted), other)
+
+        book.apply(leg_ended())
+
+        offer = book.find_by_agent(AGENT)
+        assert offer is not None
+        assert offer.id == "o2"
+        book.apply(OfferWithdrawn(at_ms=4000, call_id=CallId("c2"), offer_id=OfferId("o2"),
+                                  agent_id=AGENT))  # fmt: skip
+        assert book.find_by_agent(AGENT) is None
+        assert book.offers == {}
+
+
 class TestResultOf:
     @pytest.mark.parametrize("status", [486, 600, 603])
     def test_the_phones_no_is_a_refusal(self, status: int) -> None:

@@ -108,6 +108,22 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(ipaddress.ip_network(name) for name in names if name)
 
 
+class Tolls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The brake on calls to outside; 0: no limit."""
+
+    phone_per_min: int = 30
+    phone_at_once: int = 10
+    trunk_per_min: int = 0
+    "Calls that came in by one trunk and are passed on to outside."
+
+    trunk_at_once: int = 0
+    costly_prefixes: str = ""
+    "Beginnings of dear numbers, commas between: `00, +, 1900`."
+
+    costly_per_min: int = 2
+    "To those, for each phone and each trunk."
+
+
 class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Certificates: ours, and those we believe."""
 
@@ -184,6 +200,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: Http = Http()
     sip: Sip = Sip()
     guard: Guard = Guard()
+    tolls: Tolls = Tolls()
     tls: Tls = Tls()
     media: Media = Media()
     rtpengine: Rtpengine = Rtpengine()

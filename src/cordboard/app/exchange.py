@@ -16,7 +16,7 @@ import structlog
 
 from cordboard.app.certificates import Certificates
 from cordboard.app.config import Settings, own_address
-from cordboard.app.guarding import guard_settings, tell_sentence
+from cordboard.app.guarding import guard_settings, tell_sentence, toll_settings
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids
 from cordboard.kit.tasks import Tasks
@@ -107,6 +107,7 @@ class Exchange:
                 recordings_dir=str(self.recordings_dir),
                 takes_srtp=self.relays is None,
                 orphan_s=settings.media.orphan_s,
+                tolls=toll_settings(settings.tolls),
             ),
             PromptCache(settings.prompt_folders).missing,
         )

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import structlog
 
-from cordboard.app.config import Guard
+from cordboard.app.config import Guard, Tolls
 from cordboard.sip import GuardSettings
+from cordboard.telephony.tolls import TollSettings, prefixes_of
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +44,18 @@ def guard_settings(asked: Guard, stands_at: Callable[[str], bool]) -> GuardSetti
         silence_s=asked.silence_s,
         ban_s=asked.ban_s,
         exempt=lambda host: stands_at(host) or bool(networks and is_trusted(host)),
+    )
+
+
+def toll_settings(asked: Tolls) -> TollSettings:
+    """What the telephones are told."""
+    return TollSettings(
+        phone_per_min=asked.phone_per_min,
+        phone_at_once=asked.phone_at_once,
+        trunk_per_min=asked.trunk_per_min,
+        trunk_at_once=asked.trunk_at_once,
+        costly_prefixes=prefixes_of(asked.costly_prefixes),
+        costly_per_min=asked.costly_per_min,
     )
 
 

@@ -67,6 +67,12 @@ def add_figures(house: Measured, desk: Desk, keeper: RecordingKeeper) -> Metrics
     metrics.counter(
         "sip_events", "What the core counted.", lambda: exchange.core.counters, label="what"
     )
+    metrics.counter(
+        "toll_refused",
+        "Calls to outside that the toll brake refused.",
+        lambda: exchange.telephony.toll_refused,
+        label="why",
+    )
     guard = exchange.core.guard
     if guard is not None:
         metrics.counter(

@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from cordboard.app.config import Guard
-from cordboard.app.guarding import guard_settings, tell_sentence
+from cordboard.app.config import Guard, Tolls
+from cordboard.app.guarding import guard_settings, tell_sentence, toll_settings
 
 pytestmark = pytest.mark.unit
 
@@ -33,3 +33,9 @@ def test_a_sentence_is_logged_without_the_address() -> None:
 
     assert [entry["event"] for entry in logs] == ["guard.banned"]
     assert "198.51.100.7" not in str(logs)
+
+
+def test_tolls_are_as_the_settings_say() -> None:
+    tolls = toll_settings(Tolls(phone_per_min=3, costly_prefixes="00, +"))
+
+    assert (tolls.phone_per_min, tolls.costly_prefixes) == (3, ("00", "+"))

@@ -97,6 +97,11 @@ class EmbeddedTelephony:
         """INVITEs refused without becoming a call: no line, no codec, no port."""
         return self._legs.refused
 
+    @property
+    def toll_refused(self) -> dict[str, int]:
+        """Calls to outside that the toll brake refused, by why."""
+        return {str(why): count for why, count in self._dialler.brake.refused.items()}
+
     def listen(self, hear: Hear) -> None:
         """Tell every event from now on to `hear`."""
         self._legs.hear = hear

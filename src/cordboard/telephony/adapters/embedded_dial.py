@@ -8,6 +8,7 @@ Source: RFC 3263 §4.3 (failover), RFC 3261 §21.5.
 
 import asyncio
 from functools import partial
+from typing import Literal
 
 from cordboard import sip
 from cordboard.kit.ids import LegId
@@ -19,13 +20,27 @@ from cordboard.telephony.adapters.embedded_legs import SipLegs
 from cordboard.telephony.adapters.embedded_route import DialRoute
 from cordboard.telephony.causes import cause_of_status
 from cordboard.telephony.ports import DialTarget
+from cordboard.telephony.tolls import TollBrake
 
 _NO_SUCH_MEDIA = frozenset({415, 488, 606})
+
+
+Payer = tuple[Literal["phone", "trunk"], str]
+_FORBIDDEN = 403
 
 
 def gives_way(status: int) -> bool:
     """Whether a failure is the target's and not the called party's."""
     return status == 408 or 500 <= status < 600
+
+
+def _payer(beside: SipLeg | None) -> Payer | None:
+    """Who pays for a call to outside: the phone beside it, or the trunk whose call is passed on."""
+    if beside is None:
+        return None
+    if beside.extension:
+        return "phone", beside.extension
+    return beside.payer or (("trunk", beside.trunk_id) if beside.trunk_id else None)
 
 
 class Dialler:
@@ -37,6 +52,7 @@ class Dialler:
 
     def __init__(self, legs: SipLegs) -> None:
         self._legs = legs
+        self.brake = TollBrake(legs.settings.tolls)
 
     def dial(
         self,
@@ -49,7 +65,10 @@ class Dialler:
         """Call somebody as a new leg."""
         legs = self._legs
         first = legs.find(like) if like is not None else None
+        payer = _payer(first) if target.extension is None else None
         routes = legs.book.find_routes(target)
+        if payer is not None and not isinstance(routes, int) and self._brakes(payer, target):
+            routes = _FORBIDDEN
         if isinstance(routes, int):
             legs.tell(
                 wire.LegEnded(
@@ -70,6 +89,8 @@ class Dialler:
             signalling_host=route.host,
             latch=route.latch,
             trunk_id=route.trunk_id,
+            extension=target.extension or "",
+            payer=payer,
             like=like or "",
             codecs=order_codecs(first.agreed.codec if first and first.agreed else None),
         )
@@ -80,6 +101,12 @@ class Dialler:
         legs.add(leg)
         legs.open_media(leg)
         self._watch(leg, route)
+
+    def _brakes(self, payer: Payer, target: DialTarget) -> bool:
+        """Whether a call to outside is one too many."""
+        at_once = sum(1 for leg in self._legs.living.values() if leg.payer == payer)
+        now_ms = self._legs.clock.now_ms()
+        return self.brake.ask(*payer, target.number or "", at_once, now_ms) is not None
 
     def _invite(
         self, route: DialRoute, *, shown_number: str, headers: dict[str, str]

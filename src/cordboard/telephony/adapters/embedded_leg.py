@@ -6,7 +6,7 @@ played a prompt before there is an ear. Knows no socket.
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -57,6 +57,12 @@ class SipLeg:
     "A re-INVITE that names a new place is under way."
 
     trunk_id: str = ""
+    extension: str = ""
+    "The phone that it is; empty for a trunk's."
+
+    payer: tuple[Literal["phone", "trunk"], str] | None = None
+    "Who pays for it, if it leads outside."
+
     pending: list[Command] = field(default_factory=list)
     invite: dict[str, Any] = field(default_factory=dict)
     "How to invite once the port is known (dialled legs)."

@@ -23,6 +23,7 @@ from cordboard.telephony.adapters.embedded_sound import REFUSALS, relative
 from cordboard.telephony.adapters.media_plane import MediaPlane
 from cordboard.telephony.adapters.sip_memory import SipMemory
 from cordboard.telephony.causes import NO_CHANNEL, reason_header, status_of_cause
+from cordboard.telephony.tolls import TollSettings
 
 Hear = Callable[[wire.TelephonyEvent], None]
 
@@ -52,6 +53,7 @@ class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
     takes_srtp: bool = True
     "Whether the media plane can encrypt; else trunks and phones speak in clear."
 
+    tolls: TollSettings = TollSettings()
     orphan_s: float = 30.0
     "Legs whose control process stays away for so long are played out and dropped."
 

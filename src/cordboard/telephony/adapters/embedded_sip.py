@@ -86,6 +86,7 @@ class SipEvents:
             latch=line.latch,
             offer=event.sdp,
             trunk_id=line.id if line.kind == "trunk" else "",
+            extension=line.id if line.kind == "phone" else "",
         )
         self._legs.add(leg)
         self._legs.remember(leg)

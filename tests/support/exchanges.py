@@ -428,7 +428,12 @@ class RtpengineWorld(EmbeddedWorld):
         else:  # the same people, the same port: only our process is another one
             self.caller, self.agent = self._after.caller, self._after.agent
             self.hop = self._after.hop
-        await super().start()
+        try:
+            await super().start()
+        except BaseException:  # the fixture never comes to its end
+            for relay in self.relays:
+                relay.kill()
+            raise
 
     @override
     def _plane(self, memory: SipMemory, clock: Clock) -> MediaPlane:

@@ -42,6 +42,7 @@ CORPUS = ROOT / "tests" / "fuzz-corpus"
 _DEMO = ROOT / "src" / "cordboard" / "app" / "demo"
 _WIRE = ROOT / "tests" / "wire"
 _FLOW = Flow("udp", ("10.0.0.2", 5060), ("10.0.0.1", 5060))
+_TRUNK = Flow("udp", ("10.0.0.2", 5060), ("10.0.0.3", 5060))
 _SITE = Path(tempfile.gettempdir()) / "cordboard-fuzz"
 
 _SDP = (
@@ -83,10 +84,11 @@ def _core(data: bytes) -> object:
         SipSettings(realm="house", trusted=lambda _: True),
         token=lambda: f"t{next(count)}",
         credentials=lambda _, user: "secret" if user == "1001" else None,
-        guard=GuardSettings(),
+        guard=GuardSettings(exempt=lambda host: host == _TRUNK.remote[0]),
     )
     core.receive(_INVITE, _FLOW, 1.0)
     core.receive(data, _FLOW, 2.0)
+    core.receive(data, _TRUNK, 3.0)  # which no guard keeps off
     core.tick(40.0)
     told = "".join(type(event).__name__[:4] for event in core.events())
     return told, "".join(f"{name[-3:]}{count}" for name, count in core.counters.items())

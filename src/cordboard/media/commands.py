@@ -24,6 +24,23 @@ class CreateLeg(Word, frozen=True):
     like: str = ""
     "The leg it shall be bridged with: whoever shares legs out keeps the two together."
 
+    secure: bool = False
+    "A browser's: ICE, DTLS and SRTP; nothing is heard before `Secure`."
+
+
+class Secure(Word, frozen=True):
+    """Expect this browser on a secure leg from now on; may be given anew. Answer: `Secured`.
+
+    Its sound is then told by `SetRemote` with the host `browser.invalid`.
+    """
+
+    leg: str
+    ufrag: str
+    "The browser's ICE user fragment."
+
+    fingerprint: str
+    "SHA-256 of its certificate: 32 pairs of digits with colons."
+
 
 class SrtpKeys(msgspec.Struct, frozen=True):
     """How a leg's sound is encrypted (RFC 4568)."""
@@ -221,9 +238,9 @@ class Shutdown(Word, frozen=True):
 
 
 Command = (
-    CreateLeg | SetRemote | Play | StopPlay | Collect | StopCollect | Route | Bridge | Unbridge
-    | Mute | Unmute | SendDigits | InjectDigit | StartRecording | PauseRecording | ResumeRecording
-    | StopRecording | DropLeg | CheckItems | Stats | Shutdown
+    CreateLeg | Secure | SetRemote | Play | StopPlay | Collect | StopCollect | Route | Bridge
+    | Unbridge | Mute | Unmute | SendDigits | InjectDigit | StartRecording | PauseRecording
+    | ResumeRecording | StopRecording | DropLeg | CheckItems | Stats | Shutdown
 )  # fmt: skip
 
 # --- answers: media -> control ---------------------------------------------------------------
@@ -240,6 +257,15 @@ class LegCreated(Word, frozen=True):
     rtp_port: int
     rtcp_port: int
     local_host: str
+
+
+class Secured(Word, frozen=True):
+    """What the browser must know of our side."""
+
+    leg: str
+    ufrag: str
+    password: str
+    fingerprint: str
 
 
 class ItemsChecked(Word, frozen=True):
@@ -275,4 +301,4 @@ class Refused(Word, frozen=True):
     message: str = ""
 
 
-Reply = Ok | LegCreated | ItemsChecked | StatsReport | Refused
+Reply = Ok | LegCreated | Secured | ItemsChecked | StatsReport | Refused

@@ -5,6 +5,7 @@ nothing. Knows no socket: `Studio` owns the legs. Repetition is dealt with in `c
 """
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ from .commands import (
     Reply,
     ResumeRecording,
     Route,
+    Secure,
+    Secured,
     SendDigits,
     SetRemote,
     Shutdown,
@@ -39,15 +42,18 @@ from .commands import (
     Unbridge,
     Unmute,
 )
+from .dtls import own_fingerprint
 from .dtmf import KEYS, Press
 from .leg import Collecting, Leg
 from .ports import PortsExhaustedError
 from .prompt_cache import ItemError
+from .secure import SecurePair
 from .sequence import Sequence, SequenceEmptyError
 from .sink import Playing, Voice, gain_factor
 from .studio import Studio
 
 _MAX_DIGITS = 64
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}")
 _OK = Ok()
 
 
@@ -80,6 +86,7 @@ class Orders:
 
         self._table: dict[type, Callable[[Any], Reply]] = {
             CreateLeg: self._create_leg,
+            Secure: self._secure,
             SetRemote: self._set_remote,
             Play: self._play,
             StopPlay: self._stop_play,
@@ -144,6 +151,16 @@ class Orders:
         except OSError as error:
             raise RefusedError("bad-remote", str(error)) from error
         return _OK
+
+    def _secure(self, order: Secure) -> Reply:
+        pair = self._leg(order.leg).pair
+        if not isinstance(pair, SecurePair):
+            raise RefusedError("not-secure", order.leg)
+        if not order.ufrag or not _FINGERPRINT.fullmatch(order.fingerprint):
+            raise RefusedError("bad-secure", "ufrag or fingerprint")
+        sound = pair.sound
+        sound.secure(order.ufrag, order.fingerprint)
+        return Secured(order.leg, sound.ufrag, sound.password, own_fingerprint())
 
     def _drop_leg(self, order: DropLeg) -> Reply:
         self._studio.close_leg(self._leg(order.leg), "dropped")

@@ -35,6 +35,7 @@ from .prompt_cache import PromptCache
 from .recording_files import RecordingFiles
 from .recordings import Recordings
 from .rtp import Outgoing
+from .secure import SecurePair
 from .sequence import Sequence
 from .sink import Playing
 
@@ -102,6 +103,8 @@ class Studio:
         """
         now = self.media_now()
         pair = self.ports.take(now / 8000)
+        if order.secure:
+            pair = SecurePair(pair)
         chance = random.SystemRandom()
         out = Outgoing(chance.getrandbits(32), chance.getrandbits(16), chance.getrandbits(32), now)
         leg = Leg(order, pair, out, self, self.utc_ms())
@@ -110,6 +113,8 @@ class Studio:
         self._next_slot = (self._next_slot + 1) % TICKS_PER_S
         self.poller.watch(pair.rtp.fileno(), leg.receive)
         self.poller.watch(pair.rtcp.fileno(), lambda _: self._take_report(leg))
+        if isinstance(pair, SecurePair):
+            pair.sound.reported = lambda: self._take_report(leg)
         return leg
 
     def close_leg(self, leg: Leg, reason: Literal["dropped", "orphaned", "shutdown"]) -> None:
@@ -353,13 +358,14 @@ def leg_stats(leg: Leg) -> LegStats:
     """How the sound of a leg was so far."""
     came = leg.reception
     jitter_ms = came.jitter_ticks / 8
+    pair = leg.pair
     lost_fraction = came.lost / came.expected if came.expected else 0.0
     return LegStats(
         packets_in=came.packets,
         packets_out=leg.out.packets,
         lost=came.lost,
         jitter_ms=round(jitter_ms, 2),
-        foreign_packets=leg.foreign,
+        foreign_packets=leg.foreign + (pair.sound.dropped if isinstance(pair, SecurePair) else 0),
         malformed_packets=leg.malformed,
         rtt_ms=leg.rtt_ms,
         mos=estimate(lost_fraction, jitter_ms, leg.rtt_ms),

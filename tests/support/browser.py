@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,12 @@ _WEB = ROOT / "web"
 
 
 async def walk(
-    name: str, server_url: str, pictures: Path, settings: Mapping[str, str], limit_s: float = 90
+    name: str,
+    server_url: str,
+    pictures: Path,
+    settings: Mapping[str, str],
+    limit_s: float = 90,
+    hear: Callable[[str], None] = lambda line: None,
 ) -> str:
     """Run a walk of web/e2e to its end; what it reported.
 
@@ -23,6 +28,7 @@ async def walk(
         pictures: Where it leaves pictures if it fails.
         settings: Its environment, see the script's head.
         limit_s: After this it is ended.
+        hear: Told each line as it comes.
     """
     node, chromium = shutil.which("node"), shutil.which("chromium")
     if node is None or chromium is None:
@@ -40,12 +46,18 @@ async def walk(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
+    said: list[str] = []
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), limit_s)
+        async with asyncio.timeout(limit_s):
+            assert process.stdout is not None
+            async for line in process.stdout:
+                said.append(line.decode(errors="replace"))
+                hear(said[-1])
+            await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    text = said.decode(errors="replace")
+    text = "".join(said)
     assert process.returncode == 0, text[-3000:]
     return text

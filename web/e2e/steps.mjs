@@ -12,9 +12,9 @@ export function must(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-export const launch = () => chromium.launch({
+export const launch = (more = []) => chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
 });
 
 /** A page of a person who logs in by the form; `who` is "name:password". Errors of the page are kept in `page.faults`. */
@@ -34,9 +34,9 @@ export async function logIn(browser, who) {
   return page;
 }
 
-/** Runs the walk, at most `limitS` seconds; the process ends with 0, or with 1 and what was not seen. */
-export async function walk(name, limitS, steps) {
-  const browser = await launch();
+/** Runs the walk, at most `limitS` seconds, in a Chromium with more arguments if there are any; the process ends with 0, or with 1 and what was not seen. */
+export async function walk(name, limitS, steps, more = []) {
+  const browser = await launch(more);
   const late = setTimeout(() => { say(`FAILED ${name}: not done within ${limitS} s`); process.exit(1); }, limitS * 1000);
   try {
     await steps(browser);

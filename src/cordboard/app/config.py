@@ -154,6 +154,8 @@ class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     record: bool = True
     orphan_s: float = 30.0
+    browser_wait_s: float = 30.0
+    "How long a call waits for the agent's page after a reload, a crash or a change of network."
 
 
 class Rtpengine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from cordboard.kit.tasks import Tasks
 from cordboard.media import MediaClient, MediaSpec, ProcessReport, Supervisor
 from cordboard.media.prompt_cache import PromptCache
 from cordboard.sip import Hop, SipCore, SipDriver, SipSettings
+from cordboard.telephony.adapters.browsers import Browsers
 from cordboard.telephony.adapters.embedded import EmbeddedTelephony
 from cordboard.telephony.adapters.embedded_legs import EmbeddedSettings
 from cordboard.telephony.adapters.embedded_lines import LineBook
@@ -33,6 +34,7 @@ from cordboard.telephony.lines import Lines, Trunk
 
 _PING_S = 30.0
 _LEAVE_S = 0.3
+_PAGES_S = 0.5
 _log = structlog.get_logger(__name__)
 
 
@@ -108,6 +110,7 @@ class Exchange:
                 takes_srtp=self.relays is None,
                 orphan_s=settings.media.orphan_s,
                 tolls=toll_settings(settings.tolls),
+                browser_wait_s=settings.media.browser_wait_s,
             ),
             PromptCache(settings.prompt_folders).missing,
         )
@@ -165,6 +168,7 @@ class Exchange:
         await self.driver.start()
         self.book.announce()
         self._tasks.start(self._ping(), name="ping")
+        self._tasks.start(self._expire_pages(), name="pages")
         watch = TrunkWatch(DnsResolver(), self._clock, self._learned)
         for trunk in self.book.named_trunks():
             self._tasks.start(watch.watch(trunk), name=f"dns.{trunk.id}")
@@ -217,6 +221,16 @@ class Exchange:
                 self.core.options(trunk_id, hop, self.driver.now_s())
             self.driver.kick()
             await self._clock.sleep(_PING_S)
+
+    async def _expire_pages(self) -> None:
+        while True:
+            await self._clock.sleep(_PAGES_S)
+            self.telephony.browsers.expire(self._clock.now_ms())
+
+    @property
+    def browsers(self) -> Browsers | None:
+        """The seats whose telephone is a page; None behind relays, which do not carry them yet."""
+        return self.telephony.browsers if self.relays is None else None
 
     def _reported(self, report: ProcessReport) -> None:
         _log.info("media.process", state=report.state, pid=report.pid, deaths=report.deaths)

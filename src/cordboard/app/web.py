@@ -17,6 +17,7 @@ from cordboard.app.exchange import Exchange
 from cordboard.app.http import make_app
 from cordboard.app.metrics import add_figures
 from cordboard.app.overload import Gate as CallGate
+from cordboard.app.phone_socket import make_router as phone_router
 from cordboard.app.rooms import Rooms
 from cordboard.app.sip_socket import make_router as sip_router
 from cordboard.calls.router import make_router as calls_router
@@ -164,6 +165,7 @@ class Web:
             ),
             desk_router(self.desk, gate.session_of, self._tasks),
             sip_router(house.exchange.driver),
+            phone_router(house.exchange.browsers, gate.session_of),
         ]
         return make_app(
             routers,

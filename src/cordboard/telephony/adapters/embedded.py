@@ -16,6 +16,7 @@ from cordboard import media, sip
 from cordboard.kit.clock import Clock
 from cordboard.kit.ids import Ids, LegId, RecordingId
 from cordboard.telephony import events as wire
+from cordboard.telephony.adapters.browsers import Browsers
 from cordboard.telephony.adapters.embedded_dial import Dialler
 from cordboard.telephony.adapters.embedded_identity import plain
 from cordboard.telephony.adapters.embedded_leg import LegPaper, Moment, SipLeg
@@ -66,6 +67,8 @@ class EmbeddedTelephony:
         self._missing = missing
         self._legs = SipLegs(core, media_plane, book, memory, clock, settings)
         self._transfers = Transfers(self._legs)
+        self.browsers = Browsers(self._legs, round(settings.browser_wait_s * 1000))
+        self._legs.pages = self.browsers
         self._dialler = Dialler(self._legs)
         self.on_sip = SipEvents(self._legs, ids, self._transfers, self._dialler).hear
         "Takes an event of the SIP core."
@@ -193,6 +196,7 @@ class EmbeddedTelephony:
             )
             self._legs.add(leg)
             self._adopted.add(leg.id)
+        self._adopted |= self.browsers.adopt()
         self._legs.kick()
 
     def survey(self) -> dict[LegId, LegNow]:
@@ -246,7 +250,10 @@ class EmbeddedTelephony:
         like: LegId | None = None,
     ) -> None:
         """Call somebody as a new leg with this id."""
-        self._dialler.dial(leg_id, target, shown_number, headers, like)
+        if self.browsers.reaches(target.extension):
+            self.browsers.dial(leg_id, target.extension or "", shown_number, like)
+        else:
+            self._dialler.dial(leg_id, target, shown_number, headers, like)
 
     def hang_up(self, leg_id: LegId, cause: int = NORMAL) -> None:
         """End a leg in whatever way its moment asks."""

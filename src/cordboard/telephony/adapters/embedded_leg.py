@@ -75,6 +75,13 @@ class SipLeg:
     codecs: tuple[str, ...] = ()
     "Order of codecs in our offer."
 
+    browser: str = ""
+    "Extension of the seat if its party is a page; such a leg has no SIP session."
+
+    browser_answer: str = ""
+    browser_codec: str = ""
+    "As an earlier life agreed it."
+
     like: str = ""
     "The leg it shall be bridged with, if that is known."
 
@@ -121,7 +128,7 @@ class SipLeg:
     @property
     def codec(self) -> str:
         """`PCMA` or `PCMU`; empty before an agreement."""
-        return self.agreed.codec.partition("/")[0] if self.agreed else ""
+        return self.agreed.codec.partition("/")[0] if self.agreed else self.browser_codec
 
 
 class LegPaper(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,18 @@ class Driver(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """What legs without SIP tell: those of browsers."""
+
+    def opened(self, leg: SipLeg) -> None:
+        """The leg has its port."""
+        ...
+
+    def ended(self, leg: SipLeg) -> None:
+        """The leg is over."""
+        ...
+
+
 class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """This adapter's settings."""
 
@@ -52,6 +64,8 @@ class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
     recordings_dir: str
     takes_srtp: bool = True
     "Whether the media plane can encrypt; else trunks and phones speak in clear."
+    browser_wait_s: float = 30.0
+    "How long a call waits for its page: a reload, a crash, another network."
 
     tolls: TollSettings = TollSettings()
     orphan_s: float = 30.0
@@ -92,6 +106,7 @@ class SipLegs:
         self.settings = settings
         self.hear: Hear = lambda event: None
         self.driver: Driver | None = None
+        self.pages: Pages | None = None
         self.living: dict[LegId, SipLeg] = {}
         self._sessions: dict[str, LegId] = {}
         self.refused = 0
@@ -179,6 +194,7 @@ class SipLegs:
             orphan="music_then_hang_up",
             orphan_s=self.settings.orphan_s,
             like=leg.like,
+            secure=bool(leg.browser),
         )
         self.media_legs.add(leg.id)
         self.media.send(order).add_done_callback(partial(self._media_opened, leg))
@@ -193,7 +209,10 @@ class SipLegs:
             self.end(leg, NO_CHANNEL, "network")
             return
         self.take_place(leg, reply.local_host, reply.rtp_port)
-        if leg.moment is Moment.DIALLING:
+        if leg.browser:
+            assert self.pages is not None
+            self.pages.opened(leg)
+        elif leg.moment is Moment.DIALLING:
             self.send_invite(leg)
         elif leg.wants_answer:
             self.answer(leg)
@@ -263,7 +282,7 @@ class SipLegs:
         """Hang up from our side; the leg is over at once, its SIP goes on below."""
         status = {Moment.UP: 0, Moment.DIALLING: 487}.get(leg.moment, status_of_cause(cause))
         self._sessions.pop(leg.session, None)
-        if leg.moment is not Moment.DIALLING or leg.port:
+        if not leg.browser and (leg.moment is not Moment.DIALLING or leg.port):
             self.core.hang_up(
                 leg.session,
                 self.now_s(),
@@ -301,3 +320,5 @@ class SipLegs:
         )
         if leg.id in self.media_legs:
             _ = self.media.send(media.DropLeg(leg.id))
+        if leg.browser and self.pages is not None:
+            self.pages.ended(leg)

@@ -86,7 +86,8 @@ class Transfers:
         if leg is None:
             return
         lost = leg.moment is not Moment.UP or (other_leg_id is not None and other is None)
-        if lost or (other is not None and other.moment is not Moment.UP):
+        is_page = leg.browser or (other is not None and other.browser)  # it has no dialog
+        if is_page or lost or (other is not None and other.moment is not Moment.UP):
             self._told(leg, 481, is_final=True)
             return
         host = self._legs.book.host_of(leg.trunk_id) or leg.signalling_host

@@ -7,6 +7,7 @@ import { DeskQueues } from './components/desk-queues';
 import { FourCounters } from './components/four-counters';
 import { History } from './components/history';
 import { PhoneButtons } from './components/phone-buttons';
+import { Softphone } from './components/softphone';
 import { TodayFigures } from './components/today';
 import { WrapUp } from './components/wrap-up';
 import { useOwnAgent } from './model/use-own-agent';
@@ -27,6 +28,7 @@ export function DeskPage() {
         <div className="desk-main">
           {agent?.state === 'wrap_up' ? <WrapUp agent={agent} /> : null}
           <CurrentCall />
+          <Softphone />
           {narrow && !busy ? <FourCounters className="card desk-counters" /> : null}
           <TodayFigures />
           {narrow ? null : <DeskQueues />}

@@ -17,7 +17,7 @@ const asItIs = () => {
   navigator.mediaDevices.getUserMedia = () => ask({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
 };
 
-/** The share of a tone's power in one second of what the page hears (Goertzel), and its loudness. */
+/** The share of a tone's power in one second of what the page hears (Goertzel, 10 Hz wide), and its loudness. */
 const listen = (page, hertz) => page.evaluate(async (wanted) => {
   const context = new AudioContext({ sampleRate: 8000 });
   await context.resume();
@@ -30,11 +30,14 @@ const listen = (page, hertz) => page.evaluate(async (wanted) => {
   await context.close();
   const samples = heard.slice(4000, 12_000);
   const factor = 2 * Math.cos((2 * Math.PI * wanted) / 8000);
-  let [before, last] = [0, 0];
-  for (const one of samples) [before, last] = [last, one + factor * last - before];
-  const power = last * last + before * before - factor * last * before;
+  let power = 0;
+  for (let at = 0; at < samples.length; at += 800) { // 100 ms at a time: the jitter buffer stretches sound, which moves the phase and not the tone
+    let [before, last] = [0, 0];
+    for (const one of samples.slice(at, at + 800)) [before, last] = [last, one + factor * last - before];
+    power += last * last + before * before - factor * last * before;
+  }
   const total = samples.reduce((sum, one) => sum + one * one, 0);
-  return { share: total ? (2 * power) / (samples.length * total) : 0, level: Math.sqrt(total / samples.length) };
+  return { share: total ? (2 * power) / (800 * total) : 0, level: Math.sqrt(total / samples.length) };
 }, hertz);
 
 const talking = (page) => page.waitForSelector('.softphone-call[data-phase=talking]');

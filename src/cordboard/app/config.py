@@ -143,6 +143,13 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "SIP over TLS; 0: the port after sip.port."
 
 
+class LinesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Lines: limit of an inner line rung to dial out; size of one of eleven files of the log."""
+
+    off_hook_s: float = 45.0
+    log_bytes: int = 8_000_000
+
+
 class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sound."""
 
@@ -204,6 +211,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guard: Guard = Guard()
     tolls: Tolls = Tolls()
     tls: Tls = Tls()
+    lines: LinesSection = LinesSection()
     media: Media = Media()
     rtpengine: Rtpengine = Rtpengine()
     retention: Retention = Retention()

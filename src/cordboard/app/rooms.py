@@ -6,6 +6,7 @@ the same house on the fake exchange, a journal in memory and virtual time.
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from random import Random, SystemRandom
 
 import msgspec
 
@@ -27,6 +28,10 @@ from cordboard.kit.facts import Fact
 from cordboard.kit.ids import Ids, LegId, QueueId
 from cordboard.kit.timers import Timers
 from cordboard.kit.turns import Journal, Turn, Turns
+from cordboard.lines import handlers as lines_door
+from cordboard.lines.effects import LineLog, MemoryLog
+from cordboard.lines.service import Control, LineList
+from cordboard.lines.service import Exchange as LineExchange
 from cordboard.queues import NoSuchQueueError
 from cordboard.queues import handlers as queues_door
 from cordboard.queues.repository import QueueRepository
@@ -45,6 +50,8 @@ class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):
     calls: CallSettings
     records: RecordSettings
     zone: tzinfo
+    outside_trunk_id: str | None = None
+    "Trunk that calls to the outside take where no line pool says otherwise."
 
 
 class Repositories(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +74,8 @@ class Rooms:
         ids: Makes identifiers.
         repositories: Where configuration lies.
         settings: Of the rooms.
+        line_log: The six-field log; none is kept if none is given.
+        random: For random choices of lines.
     """
 
     def __init__(
@@ -78,18 +87,43 @@ class Rooms:
         ids: Ids,
         repositories: Repositories,
         settings: RoomSettings,
+        line_log: LineLog | None = None,
+        random: Random | None = None,
     ) -> None:
         self.lines = lines
         self.bus = Bus()
         self.turns = Turns(clock, self.bus, journal)
         self.timers = Timers()
         addresses = HouseAddresses(lambda: self.agents, self._has_address)
-        self.calls = Calls(telephony, NumberPlan(lines), ids, settings.calls, addresses)
+        self.line_list = LineList(
+            lines,
+            line_log or MemoryLog(size=0),
+            random or SystemRandom(),
+            settings.outside_trunk_id,
+        )
+        self.calls = Calls(
+            telephony, NumberPlan(lines), ids, settings.calls, addresses, self.line_list
+        )
         self.owners = Owners(self.calls, self.turns, ids, self.timers)
-        self.verbs = Verbs(self.calls, self.owners.passing)
+        self.verbs = Verbs(self.calls, self.owners.passing, self.owners.dialling)
         self.taps = self.owners.taps
-        self.resumption = Resumption(self.calls, self.owners.passing, self.owners.wire)
+        self.resumption = Resumption(
+            self.calls, self.owners.passing, self.owners.wire, self.owners.dialling
+        )
         self.line_watch = LineWatch(self.turns)
+        self.control = Control(
+            self.line_list,
+            LineExchange(
+                calls=self.calls,
+                dialling=self.owners.dialling,
+                taps=self.taps,
+                adopt=self.owners.adopt,
+                missing_items=telephony.missing_items,
+            ),
+            self.turns,
+            ids,
+            clock.now_ms,
+        )
         self.flows = FlowService(
             self.calls,
             repositories.flows,
@@ -109,6 +143,7 @@ class Rooms:
 
     def _subscribe(self) -> None:
         """Who hears first: those who act on a call, nearest to the wire first; then the folds."""
+        lines_door.subscribe(self.bus, self.line_list)
         flows_door.subscribe(self.bus, self.flows)
         queues_door.subscribe(self.bus, self.queues)
         agents_door.subscribe(self.bus, self.agents)
@@ -138,6 +173,7 @@ class Rooms:
     def replay(self, fact: Fact) -> None:
         """Let every room change its memory as a stored fact says."""
         self.calls.replay(fact)
+        self.line_list.replay(fact)
         self.flows.replay(fact)
         self.queues.replay(fact)
         self.agents.replay(fact)

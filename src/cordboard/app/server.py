@@ -36,6 +36,7 @@ from cordboard.kit.journal import SqlJournal
 from cordboard.kit.metrics import Metrics
 from cordboard.kit.tasks import Tasks
 from cordboard.kit.turns import Turn
+from cordboard.lines.effects import FileLog
 from cordboard.queues.repository import QueueRepository
 from cordboard.records.repository import RecordRepository
 from cordboard.records.service import RecordSettings
@@ -72,6 +73,7 @@ class Server:
         self.exchange: Exchange
         self.gate: Gate
         self.web: Web
+        self.line_log: FileLog
         self._lock = -1
         self._http: _Uvicorn | None = None
         self.recovered = 0
@@ -112,11 +114,15 @@ class Server:
             checks=self.checks,
             metrics=self.metrics,
             gate=self.gate,
+            line_log=self.line_log,
         )
 
     def furnish(self, lines: Lines) -> None:
         """Build every room; nothing runs yet."""
         settings, zone = self.settings, self.settings.zone
+        self.line_log = FileLog(
+            settings.data_dir / "logs" / "lines.log", zone, max_bytes=settings.lines.log_bytes
+        )
         self.exchange = Exchange(settings, lines, self.clock, self.ids, self._ask, self._saw_wire)
         self.rooms = Rooms(
             self.clock,
@@ -134,14 +140,16 @@ class Server:
                 calls=CallSettings(
                     default_language=settings.core.language,
                     records_calls=settings.media.record,
-                    outside_trunk_id=settings.core.outside_trunk or None,
+                    off_hook_s=settings.lines.off_hook_s,
                 ),
                 records=RecordSettings(
                     records_calls=settings.media.record,
                     recording_retention_days=settings.retention.recordings_days,
                 ),
                 zone=zone,
+                outside_trunk_id=settings.core.outside_trunk or None,
             ),
+            self.line_log,
         )
         self.gate = Gate(
             self.clock,
@@ -256,6 +264,7 @@ class Server:
         await self.exchange.close()
         await self.tasks.close()
         await self.rooms.close()
+        self.line_log.close()
         await self.journal.close()
         await self.database.close()
         os.close(self._lock)

@@ -22,6 +22,7 @@ from cordboard.kit.ids import AgentId, UserId
 from cordboard.queues import Queue
 from cordboard.queues.effects import localise
 from cordboard.telephony.lines import Lines, Phone, ServiceNumber, Trunk, problems
+from cordboard.telephony.pools import LinePlan
 
 _MEND_PROMPTS = (
     ". Put each missing prompt, `file:zh/menus/main` as zh/menus/main.wav (mono, 8 kHz; or .alaw) "
@@ -63,6 +64,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     users: tuple[SiteUser, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     phones: tuple[SitePhone, ...] = ()
+    line_plan: LinePlan = LinePlan()
     service_numbers: tuple[ServiceNumber, ...] = ()
     queues: tuple[Queue, ...] = ()
     flows: tuple[dict[str, Any] | str, ...] = ()
@@ -118,6 +120,7 @@ def lines_of(site: Site, realm: str, outside_prefix: str = "9") -> Lines:
         phones=tuple(_phone(phone, realm) for phone in site.phones),
         service_numbers=site.service_numbers,
         outside_prefix=outside_prefix,
+        plan=site.line_plan,
     )
 
 
@@ -195,7 +198,7 @@ def _targets(site: Site, flow_ids: set[str]) -> list[str]:
     found = [
         f"service number {entry.number}: there is no {entry.kind} {entry.target}"
         for entry in site.service_numbers
-        if entry.target not in known[entry.kind]
+        if entry.kind != "control" and entry.target not in known[entry.kind]
     ]
     found += [
         f"queue {queue.id}: there is no queue {queue.overflow_queue_id} to overflow to"

@@ -41,6 +41,8 @@ from cordboard.kit.journal import SqlJournal
 from cordboard.kit.metrics import Metrics
 from cordboard.kit.passwords import Passwords
 from cordboard.kit.tasks import Tasks
+from cordboard.lines.effects import FileLog
+from cordboard.lines.router import make_router as lines_router
 from cordboard.media.codecs import decode_table
 from cordboard.media.formats import write_sound
 from cordboard.media.wav import read_format
@@ -104,6 +106,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     gate: CallGate
     "In front of new calls."
 
+    line_log: FileLog
+
 
 class Web:
     """The web side.
@@ -164,6 +168,9 @@ class Web:
                 access, self.keeper, self._roster, gate.require, self._audit, clock.now_ms
             ),
             desk_router(self.desk, gate.session_of, self._tasks),
+            lines_router(
+                rooms.control, house.line_log, gate.require, gate.session_of, self._tasks, clock
+            ),
             sip_router(house.exchange.driver),
             phone_router(house.exchange.browsers, gate.session_of),
         ]

@@ -1,6 +1,6 @@
 """The room of calls: its words, facts and orders. See README.md."""
 
-from .commands import CallCommands
+from .commands import CallCommands, LineCommands, TapCommands
 from .errors import (
     IllegalTransitionError,
     NoSuchCallError,
@@ -40,6 +40,7 @@ from .events import (
     PartiesConnected,
     PartyJoined,
     PromptEnded,
+    PromptOrdered,
     RecordingClosed,
     RecordingFailed,
     RecordingStarted,
@@ -52,9 +53,11 @@ from .events import (
 from .model import (
     CallEnder,
     CallState,
+    Chosen,
     ConsultResult,
     Direction,
     HandlingRole,
+    OutsideCall,
     Party,
     Route,
     SuperviseMode,
@@ -78,6 +81,7 @@ __all__ = [
     "CallRouted",
     "CallState",
     "CallTransferred",
+    "Chosen",
     "ConsultAlternated",
     "ConsultAnswered",
     "ConsultEnded",
@@ -98,13 +102,16 @@ __all__ = [
     "LegMoved",
     "LegMuted",
     "LegRang",
+    "LineCommands",
     "NoSuchCallError",
     "NoSuchTargetError",
     "NotOnCallError",
+    "OutsideCall",
     "PartiesConnected",
     "Party",
     "PartyJoined",
     "PromptEnded",
+    "PromptOrdered",
     "RecordingClosed",
     "RecordingFailed",
     "RecordingStarted",
@@ -114,6 +121,7 @@ __all__ = [
     "SupervisionChanged",
     "SupervisionEnded",
     "SupervisionStarted",
+    "TapCommands",
     "Target",
     "TargetKind",
     "TransferFailed",

@@ -11,7 +11,7 @@ from cordboard.kit.ids import AgentId, CallId, LegId, OfferId
 from cordboard.kit.turns import Turn
 from cordboard.telephony.ports import CollectOrder
 
-from .model import Route
+from .model import Route, SuperviseMode
 
 
 class CallCommands(Protocol):
@@ -112,4 +112,44 @@ class CallCommands(Protocol):
         served: bool = False,
     ) -> bool:
         """End the call with all its legs."""
+        ...
+
+
+class LineCommands(Protocol):
+    """Orders of programs about lines; each is refused with an error that says why."""
+
+    def call_out(
+        self,
+        turn: Turn,
+        call_id: CallId,
+        extension: str,
+        number: str,
+        agent_id: AgentId | None = None,
+    ) -> None:
+        """Ring an inner line, then call a number for it."""
+        ...
+
+    def ring_inner(self, turn: Turn, call_id: CallId, extension: str) -> LegId:
+        """Ring an inner line for a call; who picks up talks with it, or joins the talk."""
+        ...
+
+    def mute_leg(self, turn: Turn, call_id: CallId, leg_id: LegId, *, is_muted: bool) -> None:
+        """Let nobody hear a party, or everybody again."""
+        ...
+
+
+class TapCommands(Protocol):
+    """Orders of supervisors."""
+
+    def supervise(
+        self,
+        turn: Turn,
+        call_id: CallId,
+        *,
+        user_id: str,
+        extension: str,
+        mode: SuperviseMode,
+        agent_id: AgentId | None = None,
+    ) -> LegId:
+        """Ring the supervisor's phone, then let it hear the call; or change how it does."""
         ...

@@ -52,6 +52,8 @@ class CallArrived(CallFact, frozen=True, kw_only=True, gc=False):
     agent_id: AgentId | None = None
     "Who sits at the phone that began it."
 
+    outer_line: str = ""
+
 
 class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
     """We dial somebody into the call."""
@@ -63,6 +65,7 @@ class LegDialled(CallFact, frozen=True, kw_only=True, gc=False):
     offer_id: OfferId | None = None
     purpose: LegPurpose | None = None
     "None in journals of before: an offer if it has one, else the other party."
+    outer_line: str = ""
 
 
 class LegJoined(CallFact, frozen=True, kw_only=True, gc=False):
@@ -379,6 +382,12 @@ class CallEnded(CallFact, frozen=True, kw_only=True, gc=False):
 
     served: bool = False
     "A flow reached a node marked served."
+
+
+class PromptOrdered(Signal, frozen=True, kw_only=True, gc=False):
+    """The customer shall be played something, or asked for keys."""
+
+    call_id: CallId
 
 
 class PromptEnded(Signal, frozen=True, kw_only=True, gc=False):

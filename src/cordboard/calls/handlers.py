@@ -29,7 +29,16 @@ from .events import (
     RecordingStarted,
 )
 from .model import CallEnder, CallState, HandlingRole, Place
-from .service import Calls, Leaving, Lending, Passing, PhoneTransfers, Taps, Verbs, prompt_id
+from .service import (
+    Calls,
+    Dialling,
+    Leaving,
+    Lending,
+    Passing,
+    PhoneTransfers,
+    Taps,
+    prompt_id,
+)
 from .state import Call, Ending, Leg, LegState, ending
 
 _DAY_MS = 86_400_000
@@ -42,15 +51,17 @@ class WireHandlers:
         calls: The room's service.
         passing: How a call changes hands.
         taps: Supervisors on calls.
+        dialling: Calls that inner lines make.
     """
 
-    def __init__(self, calls: Calls, passing: Passing, taps: Taps) -> None:
+    def __init__(self, calls: Calls, passing: Passing, taps: Taps, dialling: Dialling) -> None:
         self._calls = calls
         self._passing = passing
         self._leaving = Leaving(calls, passing)
-        self._phones = PhoneTransfers(calls, passing, Verbs(calls, passing))
+        self._phones = PhoneTransfers(calls, passing, dialling)
         self._taps = taps
         self._lending = Lending(calls, passing)
+        self._dialling = dialling
 
     def hear(self, turn: Turn, call_id: CallId, event: wire.LegEvent) -> None:
         """Something about a leg of a known call."""
@@ -93,7 +104,9 @@ class WireHandlers:
 
     def _on_first_answered(self, turn: Turn, call: Call) -> None:
         if call.direction == "inbound":
+            self._dialling.first_answered(turn, call)
             return
+        self._dialling.off_hook(call)
         party = call.party_leg
         if party is None:
             self._calls.dial_party(turn, call)
@@ -111,6 +124,8 @@ class WireHandlers:
             turn.then(partial(self._calls.telephony.answer, call.first_leg))
         elif leg.purpose == "party":
             self._connect_direct(turn, call)
+        elif leg.purpose == "line":
+            self._dialling.inner_answered(turn, call, leg)
         elif leg.purpose != "offer":
             self._calls.hang_up_leg(turn, call.id, leg.id)
 
@@ -146,6 +161,8 @@ class WireHandlers:
             del self._calls.announcing[call.id]
         self._taps.ended(leg)
         self._passing.stop_limit(leg)
+        if what is Ending.END_CALL and self._dialling.try_another(turn, call, leg, event):
+            return
         if what is Ending.END_CALL:
             by = _ender(leg, event.by)
             self._calls.end(turn, call.id, by=by, cause=event.hangup_cause, reason=event.reason)
@@ -153,6 +170,7 @@ class WireHandlers:
             self._leaving.follow(turn, call, leg, what, cause=event.hangup_cause)
         if call.state is CallState.ENDED:
             self._passing.ended(call)
+            self._dialling.off_hook(call)
 
     def _on_transfer_asked(
         self, turn: Turn, call: Call, leg: Leg, event: wire.LegTransferAsked

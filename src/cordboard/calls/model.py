@@ -6,17 +6,20 @@ from typing import Literal
 import msgspec
 
 from cordboard.kit.ids import CallId, LegId
+from cordboard.telephony.ports import DialTarget
 
 __all__ = [
     "CallEnder",
     "CallId",
     "CallState",
+    "Chosen",
     "ConsultResult",
     "ConsultState",
     "Direction",
     "HandlingRole",
     "LegId",
     "LegPurpose",
+    "OutsideCall",
     "Party",
     "Place",
     "Route",
@@ -29,7 +32,7 @@ __all__ = [
 Direction = Literal["inbound", "outbound", "internal"]
 Party = Literal["customer", "agent", "supervisor", "outside", "system"]
 CallEnder = Literal["customer", "agent", "supervisor", "system", "network"]
-RouteKind = Literal["flow", "queue", "extension", "outside", "hang_up"]
+RouteKind = Literal["flow", "queue", "control", "extension", "outside", "hang_up"]
 HandlingRole = Literal[
     "queue", "direct", "transfer", "conference", "intercept", "outbound", "internal"
 ]
@@ -37,9 +40,10 @@ HandlingRole = Literal[
 
 SuperviseMode = Literal["listen", "whisper", "barge"]
 TargetKind = Literal["agent", "extension", "queue", "flow", "outside"]
-LegPurpose = Literal["offer", "party", "transfer", "consult", "supervise", "pick_up"]
+LegPurpose = Literal["offer", "party", "transfer", "consult", "supervise", "pick_up", "line"]
 """What a dialled leg is for, and so what its answer and its end mean: an offer of the ACD; the
-other party of a direct call; who takes a transferred or a parked call; who is consulted; a tap."""
+other party of a direct call; who takes a transferred or a parked call; who is consulted; a tap; an
+inner line that a program rang."""
 
 ConsultResult = Literal["completed", "joined", "returned", "failed", "left", "broken"]
 """How a consultation ended: transferred, made a conference, taken back by the agent, never
@@ -99,3 +103,25 @@ class Target(msgspec.Struct, frozen=True):
     kind: TargetKind
     value: str
     "Id of the agent, queue or flow, the extension, or the outside number."
+
+
+class OutsideCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg that shall be dialled to an outside number."""
+
+    call_id: CallId
+    leg_id: LegId
+    number: str
+    extension: str
+    "Inner line on whose behalf; empty: nobody's in particular."
+
+    tried: tuple[str, ...] = ()
+    "Lines on which it failed already."
+
+    at_ms: int
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """An outer line, and how the number is dialled on it."""
+
+    line_id: str
+    target: DialTarget

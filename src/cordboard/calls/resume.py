@@ -17,7 +17,7 @@ from cordboard.telephony.ports import LegNow
 
 from .handlers import WireHandlers
 from .model import CallState
-from .service import Calls, Passing
+from .service import Calls, Dialling, Passing
 from .state import Call, Leg, LegState
 
 LOST = 41
@@ -34,12 +34,16 @@ class Resumption:
         calls: The room's service, after replay.
         passing: How a call changes hands.
         wire: What an event of a leg means.
+        dialling: Calls that inner lines make.
     """
 
-    def __init__(self, calls: Calls, passing: Passing, wire: WireHandlers) -> None:
+    def __init__(
+        self, calls: Calls, passing: Passing, wire: WireHandlers, dialling: Dialling
+    ) -> None:
         self._calls = calls
         self._passing = passing
         self._wire = wire
+        self._dialling = dialling
 
     def list_lost(self, legs: Mapping[LegId, LegNow], at_ms: int) -> list[wire.LegEnded]:
         """What legs that are no longer there would have told; for their calls' owners."""
@@ -86,6 +90,7 @@ class Resumption:
         """Order what may never have left, if the legs do not show that it did."""
         telephony = self._calls.telephony
         self._passing.take_up(turn, call)
+        self._dialling.take_up(call)
         if call.state is CallState.RINGING:
             if any(leg.id != call.first_leg for leg in call.living()):
                 turn.then(partial(telephony.ring, call.first_leg))

@@ -20,7 +20,7 @@ from cordboard.telephony import events as wire
 
 from .handlers import WireHandlers
 from .model import CallState
-from .service import Calls, Passing, Taps
+from .service import Calls, Dialling, Passing, Taps
 
 _MAILBOX = 512
 "Events that may wait for one call; keys come at 20 a second at most, so this is 25 s of pressing."
@@ -55,7 +55,8 @@ class Owners:
         self._calls = calls
         self.passing = Passing(calls, turns, timers)
         self.taps = Taps(calls, self.passing)
-        self.wire = WireHandlers(calls, self.passing, self.taps)
+        self.dialling = Dialling(calls, turns, timers)
+        self.wire = WireHandlers(calls, self.passing, self.taps, self.dialling)
         self._turns = turns
         self._ids = ids
         self._timers = timers

@@ -57,6 +57,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "flows.see": _LEADERS,
     "flows.change": _ADMINISTRATORS,
     "queues.change": _ADMINISTRATORS,
+    "lines.see": _LEADERS,
+    "lines.control": _LEADERS,
     "lines.change": _ADMINISTRATORS,
     "users.see": _ADMINISTRATORS,
     "users.change": _ADMINISTRATORS,

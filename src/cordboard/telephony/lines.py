@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from .pools import LinePlan, plan_problems
+
 
 class SipPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How SIP is spoken with the peer of a trunk."""
@@ -95,8 +97,11 @@ class ServiceNumber(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     name: str
-    kind: Literal["flow", "queue"]
+    kind: Literal["flow", "queue", "control"]
+    "`control`: it rings until a program answers it over the control interface."
+
     target: str
+    "Id of the flow or queue; for `control` any word, which FindOutTelByLevel asks by."
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,11 +113,14 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
     outside_prefix: str = "9"
     "What a phone dials before an outside number."
 
+    plan: LinePlan = LinePlan()
+    "Outer lines by number, and who may dial out on which."
+
 
 class Destination(msgspec.Struct, frozen=True):
     """What a dialled number means."""
 
-    kind: Literal["flow", "queue", "extension", "outside"]
+    kind: Literal["flow", "queue", "control", "extension", "outside"]
     target: str
     service_number: str = ""
 
@@ -163,6 +171,13 @@ def problems(lines: Lines) -> list[str]:
         *_twice("trunk", (trunk.id for trunk in lines.trunks)),
         *_twice("extension", (phone.extension for phone in lines.phones)),
         *_twice("service number", (entry.number for entry in lines.service_numbers)),
+        *_twice("outer line", (line.number for line in lines.plan.outer_lines)),
+        *_twice("line pool", (pool.id for pool in lines.plan.pools)),
+        *plan_problems(
+            lines.plan,
+            {trunk.id for trunk in lines.trunks},
+            {phone.extension for phone in lines.phones},
+        ),
     ]
     found += [f"trunk {t.id}: name at least one host" for t in lines.trunks if not t.hosts]
     found += [

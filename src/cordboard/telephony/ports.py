@@ -12,6 +12,9 @@ import msgspec
 from cordboard.kit.ids import LegId, RecordingId
 from cordboard.telephony.events import TelephonyEvent
 
+NO_LINE = "no-line"
+"Trunk id of a call for which no outer line is free: it fails with 503 and reaches nobody."
+
 
 class DialTarget(msgspec.Struct, frozen=True, kw_only=True):
     """Where to dial: a phone of the house, or a number through a trunk."""
@@ -21,6 +24,8 @@ class DialTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str | None = None
     trunk_id: str | None = None
+    shown_number: str = ""
+    "What the called person sees, in place of the trunk's own number."
 
 
 class CollectOrder(msgspec.Struct, frozen=True, kw_only=True):

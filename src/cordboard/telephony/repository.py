@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cordboard.kit.db import Database, plain
 
 from .lines import Lines, Phone, ServiceNumber, Trunk
-from .tables import phones, service_numbers, trunks
+from .pools import LinePlan
+from .tables import line_plan, phones, service_numbers, trunks
 
 _T = TypeVar("_T")
 
@@ -34,6 +35,7 @@ class LinesRepository:
                 phones=tuple(await _rows(connection, phones, Phone)),
                 service_numbers=tuple(await _rows(connection, service_numbers, ServiceNumber)),
                 outside_prefix=self._outside_prefix,
+                plan=await _plan(connection),
             )
 
     async def save(self, lines: Lines) -> None:
@@ -47,6 +49,13 @@ class LinesRepository:
                 await connection.execute(delete(table))
                 if items:
                     await connection.execute(insert(table), [_row(item) for item in items])
+            await connection.execute(delete(line_plan))
+            await connection.execute(insert(line_plan), [{"id": 1, "plan": _row(lines.plan)}])
+
+
+async def _plan(connection: AsyncConnection) -> LinePlan:
+    found = (await connection.execute(select(line_plan.c.plan))).scalar_one_or_none()
+    return msgspec.convert(found, LinePlan) if found is not None else LinePlan()
 
 
 async def _rows(connection: AsyncConnection, table: Table, kind: type[_T]) -> list[_T]:

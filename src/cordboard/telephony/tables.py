@@ -32,6 +32,14 @@ phones = Table(
     Column("transport", String(8), nullable=False, default="udp"),
 )
 
+line_plan = Table(
+    "line_plan",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan", JSON, nullable=False),
+)
+"One row: outer lines, pools and rules are changed together and checked as a whole."
+
 service_numbers = Table(
     "service_numbers",
     metadata,

@@ -1,7 +1,8 @@
 """Use cases of calls: `Calls` is the core, `Verbs` what agents do, `Taps` what supervisors do."""
 
-from .calls import Calls, CallSettings
-from .exchange import Addresses, NobodyElse
+from .calls import Calls
+from .dialling import Dialling
+from .exchange import Addresses, CallSettings, NobodyElse, OneTrunk, OuterLines
 from .leaving import Leaving
 from .lending import Lending, prompt_id
 from .passing import Passing
@@ -13,9 +14,12 @@ __all__ = [
     "Addresses",
     "CallSettings",
     "Calls",
+    "Dialling",
     "Leaving",
     "Lending",
     "NobodyElse",
+    "OneTrunk",
+    "OuterLines",
     "Passing",
     "PhoneTransfers",
     "Taps",

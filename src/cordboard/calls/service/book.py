@@ -1,16 +1,24 @@
 """The calls of this moment: memory changed by facts alone, and sound brought to what it says."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from cordboard.calls.effects import Switchboard
 from cordboard.calls.errors import NoSuchCallError
-from cordboard.calls.events import CallArrived, CallEnded, LegDialled, LegJoined
-from cordboard.calls.model import CallState
+from cordboard.calls.events import (
+    CallArrived,
+    CallDataSet,
+    CallEnded,
+    CallRouted,
+    LegDialled,
+    LegJoined,
+)
+from cordboard.calls.model import CallState, Route
 from cordboard.calls.state import Call, apply, begin
 from cordboard.kit.facts import Fact
 from cordboard.kit.ids import CallId, LegId, RecordingId
 from cordboard.kit.turns import Turn
-from cordboard.telephony.ports import LegNow, Telephony
+from cordboard.telephony.ports import DialTarget, LegNow, Telephony
 
 
 class CallBook:
@@ -116,6 +124,54 @@ class CallBook:
     def renew_sound(self, turn: Turn, call: Call, legs: Mapping[LegId, LegNow]) -> None:
         """Order again what the legs do not show, after a restart."""
         self._switchboard.renew(turn, call, legs)
+
+    def set_data(self, turn: Turn, call_id: CallId, name: str, value: str) -> bool:
+        """Keep a named value with the call."""
+        call = self.find_living(call_id)
+        if call is None:
+            return False
+        self.tell(
+            turn,
+            call,
+            CallDataSet(at_ms=turn.at_ms, call_id=call_id, name=name, value=value),
+        )
+        return True
+
+    def tell_routed(
+        self,
+        turn: Turn,
+        call: Call,
+        route: Route,
+        *,
+        by: str,
+        entry_kind: str,
+        priority: int,
+        needs: dict[str, int] | None,
+    ) -> None:
+        """Tell where the call is sent."""
+        self.tell(
+            turn,
+            call,
+            CallRouted(
+                at_ms=turn.at_ms,
+                call_id=call.id,
+                kind=route.kind,
+                target=route.target,
+                by=by,
+                entry_kind=entry_kind,  # type: ignore[arg-type]  # one of the literals by contract
+                priority=priority,
+                needs=needs or {},
+            ),
+        )
+
+    def call_up(
+        self, turn: Turn, call: Call, leg_id: LegId, target: DialTarget, like: LegId | None
+    ) -> None:
+        """Send the INVITE of a leg that the call has."""
+        headers: dict[str, str] = {"X-Cordboard-Call": call.id}
+        dial = self.telephony.dial
+        shown = call.data["caller_number"]
+        turn.then(partial(dial, leg_id, target, shown_number=shown, headers=headers, like=like))
 
     def _adopt(self, call: Call) -> None:
         self._calls[call.id] = call

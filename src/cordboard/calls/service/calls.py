@@ -8,23 +8,22 @@ inside the turn of whoever gives them; both run on one loop and never in between
 
 from functools import partial
 
-import msgspec
-
 from cordboard.calls.events import (
     AgentConnected,
     CallArrived,
-    CallDataSet,
     CallEnded,
-    CallRouted,
     LegDialled,
     PartiesConnected,
     PartyJoined,
+    PromptOrdered,
 )
 from cordboard.calls.model import (
     CallState,
+    Chosen,
     Direction,
     HandlingRole,
     LegPurpose,
+    OutsideCall,
     Party,
     Route,
 )
@@ -37,27 +36,22 @@ from cordboard.telephony.lines import Destination, NumberPlan
 from cordboard.telephony.ports import CollectOrder, DialTarget, Telephony
 
 from .book import CallBook
-from .exchange import Addresses, NobodyElse
+from .exchange import (
+    NO_LINE_IS_FREE,
+    Addresses,
+    CallSettings,
+    NobodyElse,
+    OneTrunk,
+    OuterLines,
+)
 
 _CAUSE_UNALLOCATED = 1
 _CAUSE_NORMAL = 16
+_CAUSE_NO_CHANNEL = 34
 "Q.850 causes."
 
 FLOW_IS_OVER = frozenset({"flow", "flow-failed", "no-such-flow", "too-many-steps"})
 "Reasons for which a flow ends a call of its own."
-
-
-class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """This room's section of the settings."""
-
-    default_language: str = "zh"
-    records_calls: bool = True
-    "Policy: every answered call is recorded over its whole length (REC-01)."
-
-    hold_music: str = "moh:default"
-    ringback: str = "tone:ringback/cn"
-    outside_trunk_id: str | None = None
-    "Trunk that calls to outside numbers take."
 
 
 class Calls(CallBook):
@@ -69,6 +63,7 @@ class Calls(CallBook):
         ids: Makes identifiers.
         settings: This room's settings.
         addresses: Who sits where, and what there is to pass a call to.
+        outer: Which outer lines there are.
     """
 
     def __init__(
@@ -78,12 +73,14 @@ class Calls(CallBook):
         ids: Ids,
         settings: CallSettings,
         addresses: Addresses | None = None,
+        outer: OuterLines | None = None,
     ) -> None:
         super().__init__(
             telephony, settings.default_language, settings.hold_music, settings.ringback
         )
         self.plan = plan
         self.addresses: Addresses = addresses or NobodyElse()
+        self.outer: OuterLines = outer or OneTrunk()
         self.ids = ids
         self.settings = settings
 
@@ -95,6 +92,7 @@ class Calls(CallBook):
         direction: Direction = "inbound"
         if event.line_kind == "phone" and (found is None or not found.service_number):
             direction = "outbound" if found and found.kind == "outside" else "internal"
+        line = self.outer.admit(event.line_id) if event.line_kind == "trunk" else ""
         arrived = CallArrived(
             at_ms=turn.at_ms,
             call_id=call_id,
@@ -107,10 +105,14 @@ class Calls(CallBook):
             service_number=found.service_number if found else "",
             sip_call_id=event.sip_call_id,
             agent_id=None if direction == "inbound" else self.addresses.agent_at(event.line_id),
+            outer_line=line or "",
         )
         self.adopt(turn, arrived)
         if found is None:
             self.end(turn, call_id, cause=_CAUSE_UNALLOCATED, reason="unknown-number")
+            return
+        if line is None:
+            self.end(turn, call_id, cause=_CAUSE_NO_CHANNEL, reason="no-free-line")
             return
         self._follow(turn, call_id, found)
 
@@ -118,9 +120,10 @@ class Calls(CallBook):
         self.route(
             turn, call_id, Route(found.kind, found.target), by="number_plan", entry_kind="rule"
         )
+        call = self._calls[call_id]
         if found.kind in {"extension", "outside"}:
-            call = self._calls[call_id]
             self.dial_party(turn, call)
+        if found.kind in {"extension", "outside", "control"} and self.is_alive(call_id):
             turn.then(partial(self.telephony.ring, call.first_leg))
 
     def dial_party(self, turn: Turn, call: Call) -> None:
@@ -132,19 +135,22 @@ class Calls(CallBook):
         self, turn: Turn, call: Call, route: Route, *, outside: Party, purpose: LegPurpose
     ) -> None:
         inner = route.kind == "extension"
+        leg_id = LegId(self.ids.new("l"))
+        chosen = None if inner else self.choose(turn, call, leg_id, route.target)
+        if chosen is None and not inner and purpose == "party":
+            self.end(turn, call.id, cause=_CAUSE_NO_CHANNEL, reason="no-free-line")
+            return
         self.dial(
             turn,
             call,
-            DialTarget(extension=route.target) if inner else self.outside(route.target),
+            DialTarget(extension=route.target) if inner else DialTarget(number=route.target),
             party="agent" if inner else outside,
             purpose=purpose,
+            leg_id=leg_id,
             agent_id=self.addresses.agent_at(route.target) if inner else None,
+            chosen=chosen,
         )
         self.bring_sound(turn, call)
-
-    def outside(self, number: str) -> DialTarget:
-        """How an outside number is dialled."""
-        return DialTarget(number=number, trunk_id=self.settings.outside_trunk_id)
 
     def dial(
         self,
@@ -157,9 +163,14 @@ class Calls(CallBook):
         leg_id: LegId | None = None,
         agent_id: AgentId | None = None,
         offer_id: OfferId | None = None,
+        chosen: Chosen | None = None,
     ) -> LegId:
-        """Dial somebody as a leg of this call; its id."""
+        """Dial somebody as a leg of this call; its id. With no outer line free the leg fails."""
         leg_id = leg_id or LegId(self.ids.new("l"))
+        number, line_id = target.extension or target.number or "", ""
+        if target.number is not None:
+            chosen = chosen or self.choose(turn, call, leg_id, target.number) or NO_LINE_IS_FREE
+            target, line_id = chosen.target, chosen.line_id
         like = call.subject.id
         self.tell(
             turn,
@@ -169,22 +180,29 @@ class Calls(CallBook):
                 call_id=call.id,
                 leg_id=leg_id,
                 party=party,
-                number=target.extension or target.number or "",
+                number=number,
                 agent_id=agent_id,
                 offer_id=offer_id,
                 purpose=purpose,
+                outer_line=line_id,
             ),
         )
         self.call_up(turn, call, leg_id, target, like)
         return leg_id
 
-    def call_up(
-        self, turn: Turn, call: Call, leg_id: LegId, target: DialTarget, like: LegId | None
-    ) -> None:
-        """Send the INVITE of a leg that the call has."""
-        headers: dict[str, str] = {"X-Cordboard-Call": call.id}
-        shown, dial = call.data["caller_number"], self.telephony.dial
-        turn.then(partial(dial, leg_id, target, shown_number=shown, headers=headers, like=like))
+    def choose(self, turn: Turn, call: Call, leg_id: LegId, number: str) -> Chosen | None:
+        """An outer line for a leg, or None if none is free."""
+        asker = call.asker
+        return self.outer.choose(
+            OutsideCall(
+                call_id=call.id,
+                leg_id=leg_id,
+                number=number,
+                extension=asker.number if asker is not None else "",
+                tried=call.tried_lines,
+                at_ms=turn.at_ms,
+            )
+        )
 
     # Commands
 
@@ -210,6 +228,7 @@ class Calls(CallBook):
         call = self.find_living(call_id)
         if call is None:
             return False
+        turn.tell(PromptOrdered(at_ms=turn.at_ms, call_id=call_id))
         turn.then(partial(self.telephony.play, call.first_leg, play_id, items, loop=loop))
         return True
 
@@ -226,19 +245,8 @@ class Calls(CallBook):
         call = self.find_living(call_id)
         if call is None:
             return False
+        turn.tell(PromptOrdered(at_ms=turn.at_ms, call_id=call_id))
         turn.then(partial(self.telephony.collect, call.first_leg, order))
-        return True
-
-    def set_data(self, turn: Turn, call_id: CallId, name: str, value: str) -> bool:
-        """Keep a named value with the call."""
-        call = self.find_living(call_id)
-        if call is None:
-            return False
-        self.tell(
-            turn,
-            call,
-            CallDataSet(at_ms=turn.at_ms, call_id=call_id, name=name, value=value),
-        )
         return True
 
     def route(
@@ -259,19 +267,8 @@ class Calls(CallBook):
         if call.lent == "flow" and by.startswith("flow:"):
             self.on_flow_over(turn, call)
             return True
-        self.tell(
-            turn,
-            call,
-            CallRouted(
-                at_ms=turn.at_ms,
-                call_id=call_id,
-                kind=route.kind,
-                target=route.target,
-                by=by,
-                entry_kind=entry_kind,  # type: ignore[arg-type]  # one of the literals by contract
-                priority=priority,
-                needs=needs or {},
-            ),
+        self.tell_routed(
+            turn, call, route, by=by, entry_kind=entry_kind, priority=priority, needs=needs
         )
         if by.startswith("flow:") and route.kind in ("extension", "outside"):
             self._dial_person(turn, call, route, outside="outside", purpose="transfer")

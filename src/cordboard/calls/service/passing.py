@@ -115,7 +115,7 @@ class Passing:
                 agent = addresses.agent_at(target.value)
                 return DialTarget(extension=target.value), "agent", agent
             case "outside":
-                return self._calls.outside(target.value), "outside", None
+                return DialTarget(number=target.value), "outside", None
             case _:
                 self._check(target)
                 return None

@@ -16,8 +16,8 @@ from cordboard.kit.ids import LegId
 from cordboard.kit.turns import Turn
 
 from .calls import Calls
+from .dialling import Dialling
 from .passing import Passing
-from .verbs import Verbs
 
 _DONE = 200
 _NO_SUCH_NUMBER = 1
@@ -31,13 +31,13 @@ class PhoneTransfers:
     Args:
         calls: The calls.
         passing: How a call changes hands.
-        verbs: Reads dialled numbers.
+        dialling: Reads dialled numbers.
     """
 
-    def __init__(self, calls: Calls, passing: Passing, verbs: Verbs) -> None:
+    def __init__(self, calls: Calls, passing: Passing, dialling: Dialling) -> None:
         self._calls = calls
         self._passing = passing
-        self._verbs = verbs
+        self._dialling = dialling
 
     def asked(self, turn: Turn, call: Call, leg: Leg, number: str, other: LegId | None) -> None:
         """A phone wants whom it talks with to be connected to somebody else."""
@@ -53,7 +53,7 @@ class PhoneTransfers:
         if other is not None:
             return self._join(turn, call, leg, other)
         try:
-            target = self._verbs.read_number(number)
+            target = self._dialling.read_number(number)
             self._passing.find(target)
         except (NoSuchTargetError, VerbRefusedError):
             return _NO_SUCH_NUMBER

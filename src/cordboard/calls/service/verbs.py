@@ -6,21 +6,20 @@ A verb that the call's state forbids is refused with a sentence; nothing has cha
 from functools import partial
 
 from cordboard.calls.errors import NoSuchTargetError, NotOnCallError, VerbRefusedError
-from cordboard.calls.events import CallArrived, DigitsSent, LegMuted
-from cordboard.calls.model import CallState, ConsultState, Direction, Place, Route, Target
+from cordboard.calls.events import DigitsSent
+from cordboard.calls.model import CallState, ConsultState, Place, Target
 from cordboard.calls.state import Call, Leg, LegState
-from cordboard.kit.ids import AgentId, CallId, LegId
+from cordboard.kit.ids import AgentId, CallId
 from cordboard.kit.turns import Turn
 from cordboard.telephony.lines import clean_number
 from cordboard.telephony.ports import DialTarget
 
 from .calls import Calls
+from .dialling import Dialling
 from .lending import Lending
 from .passing import Passing
 
 PARK_SLOTS = tuple(str(number) for number in range(701, 720))
-MIN_OUTSIDE = 5
-"Digits below which a number that nobody has here is no outside number."
 
 
 class Verbs:
@@ -29,12 +28,14 @@ class Verbs:
     Args:
         calls: The calls.
         passing: How a call changes hands.
+        dialling: Calls that inner lines make.
     """
 
-    def __init__(self, calls: Calls, passing: Passing) -> None:
+    def __init__(self, calls: Calls, passing: Passing, dialling: Dialling) -> None:
         self._calls = calls
         self._passing = passing
         self._lending = Lending(calls, passing)
+        self._dialling = dialling
 
     # Hold and mute
 
@@ -78,17 +79,7 @@ class Verbs:
     def mute(self, turn: Turn, call_id: CallId, agent_id: AgentId, *, is_muted: bool) -> None:
         """Let nobody hear the agent, or everybody again."""
         call, leg = self._on_call(call_id, agent_id)
-        if leg.is_muted is is_muted:
-            return
-        fact = LegMuted(
-            at_ms=turn.at_ms,
-            call_id=call.id,
-            leg_id=leg.id,
-            is_muted=is_muted,
-            agent_id=leg.agent_id,
-        )
-        self._calls.tell(turn, call, fact)
-        self._calls.bring_sound(turn, call)
+        self._dialling.mute(turn, call, leg, is_muted=is_muted)
 
     def send_digits(self, turn: Turn, call_id: CallId, agent_id: AgentId, digits: str) -> None:
         """Send keys to whom the agent talks with."""
@@ -202,50 +193,11 @@ class Verbs:
                 an inner one.
         """
         extension = self._extension_of(agent_id)
-        target = self.read_number(number)
-        kind, value = target.kind, target.value
-        if kind not in ("extension", "outside"):
-            raise VerbRefusedError("this number is one of our own services")
-        _refuse_if(value == extension, "this is your own phone")
-        direction: Direction = "internal" if kind == "extension" else "outbound"
-        leg_id = LegId(self._calls.ids.new("l"))
-        self._calls.adopt(
-            turn,
-            CallArrived(
-                at_ms=turn.at_ms,
-                call_id=call_id,
-                leg_id=leg_id,
-                direction=direction,
-                origin="agent",
-                line_id=extension,
-                caller_number=extension,
-                called_number=value,
-                agent_id=agent_id,
-            ),
-        )
-        self._calls.route(
-            turn,
-            call_id,
-            Route("extension" if kind == "extension" else "outside", value),
-            by=f"agent:{agent_id}",
-            entry_kind="direct",
-        )
-        call = self._calls.get(call_id)
-        self._calls.call_up(turn, call, leg_id, DialTarget(extension=extension), None)
+        self._dialling.call_out(turn, call_id, extension, number, agent_id)
 
     def read_number(self, number: str) -> Target:
-        """Whom a dialled number means.
-
-        Raises:
-            NoSuchTargetError: If it is no number that could be dialled.
-        """
-        dialled = clean_number(number)
-        found = self._calls.plan.find(dialled, "phone")
-        if found is not None:
-            return Target(found.kind, found.target)
-        if len(dialled) < MIN_OUTSIDE:
-            raise NoSuchTargetError(f"nobody has the number {dialled}")
-        return Target("outside", dialled)
+        """Whom a dialled number means, or an error that says why nobody."""
+        return self._dialling.read_number(number)
 
     # Who asks, and about what
 

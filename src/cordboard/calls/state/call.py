@@ -48,6 +48,7 @@ class Leg:
     agent_id: AgentId | None = None
     offer_id: OfferId | None = None
     purpose: LegPurpose | None = None
+    outer_line: str = ""
     place: Place = Place.APART
     is_muted: bool = False
     tap: Tap | None = None
@@ -154,6 +155,30 @@ class Call:
             if leg.purpose == "party" and leg.state is not LegState.ENDED:
                 return leg
         return None
+
+    @property
+    def asker(self) -> Leg | None:
+        """On whose behalf somebody outside is dialled: who began the call, else who works on it."""
+        if self.direction != "inbound":
+            return self.legs[self.first_leg]
+        for leg in self.legs.values():
+            if leg.party == "agent" and leg.place in (Place.TALK, Place.CONSULT):
+                return leg
+        return None
+
+    @property
+    def tried_lines(self) -> tuple[str, ...]:
+        """Outer lines on which the other party was called in vain; without a name, one still."""
+        return tuple(
+            leg.outer_line
+            for leg in self.legs.values()
+            if leg.purpose == "party" and leg.state is LegState.ENDED and leg.number == self.called
+        )
+
+    @property
+    def called(self) -> str:
+        """The outside number that a direct call is for; empty if it is for nobody outside."""
+        return self.route.target if self.route and self.route.kind == "outside" else ""
 
     @property
     def held(self) -> Leg | None:

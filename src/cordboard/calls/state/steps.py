@@ -116,6 +116,7 @@ def _leg_dialled(call: Call, fact: LegDialled) -> None:
         agent_id=fact.agent_id,
         offer_id=fact.offer_id,
         purpose=purpose,
+        outer_line=fact.outer_line,
     )
     if fact.party == "customer":
         call.subject_leg = fact.leg_id

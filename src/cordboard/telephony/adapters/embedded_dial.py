@@ -7,6 +7,7 @@ Source: RFC 3263 §4.3 (failover), RFC 3261 §21.5.
 """
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -80,6 +81,8 @@ class Dialler:
                 )
             )
             return
+        if target.shown_number:
+            routes = [replace(one, shown_number=target.shown_number) for one in routes]
         route = routes[0]
         leg = SipLeg(
             id=leg_id,

@@ -19,7 +19,7 @@ from cordboard.telephony.adapters.fake_rows import FakeRows
 from cordboard.telephony.adapters.fake_sound import Collecting, Player, item_ms
 from cordboard.telephony.adapters.fake_transfer import FakeTransfers
 from cordboard.telephony.lines import Lines, clean_number
-from cordboard.telephony.ports import CollectOrder, DialTarget, LegNow
+from cordboard.telephony.ports import NO_LINE, CollectOrder, DialTarget, LegNow
 
 Hear = Callable[[wire.TelephonyEvent], None]
 
@@ -161,6 +161,8 @@ class FakeTelephony(FakeRows, FakeTransfers):
         leg = FakeLeg(party, inbound=False)
         self._legs[leg_id] = leg
         loop = asyncio.get_running_loop()
+        if target.trunk_id == NO_LINE:
+            phone = FakePhone(status=503)
         if phone is None or phone.status:
             status = phone.status if phone else 404
             cause = {486: 17, 603: 21, 404: 1, 480: 18}.get(status, 41)

@@ -694,6 +694,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lines
+         * @description Every outer and inner line, and where it stands.
+         */
+        get: operations["list_lines_api_lines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lines/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Log
+         * @description The last lines of the line log; only those marked error if asked.
+         */
+        get: operations["read_log_api_lines_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/today": {
         parameters: {
             query?: never;
@@ -1376,6 +1416,58 @@ export interface components {
             party: "customer" | "agent" | "supervisor" | "outside" | "system";
             /** Started At */
             started_at: string;
+        };
+        /**
+         * LineListOut
+         * @description All lines, outer ones first.
+         */
+        LineListOut: {
+            /** Items */
+            items: components["schemas"]["LineOut"][];
+        };
+        /**
+         * LineLogOut
+         * @description The last lines of the line log, the newest last.
+         */
+        LineLogOut: {
+            /** Items */
+            items: string[];
+        };
+        /**
+         * LineOut
+         * @description One line of the list, and where it stands.
+         */
+        LineOut: {
+            /** Call Id */
+            call_id: string | null;
+            /** Calls */
+            calls: number;
+            /** Cycle */
+            cycle: ("inbound" | "outbound") | null;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "both" | "in" | "out";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "outer" | "inner";
+            /** Line */
+            line: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Party */
+            party: string | null;
+            /** Since Ms */
+            since_ms: number;
+            /** State */
+            state: string;
+            /** Trunk Id */
+            trunk_id: string;
         };
         /**
          * LoginBody
@@ -2961,6 +3053,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_lines_api_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineListOut"];
+                };
+            };
+        };
+    };
+    read_log_api_lines_log_get: {
+        parameters: {
+            query?: {
+                errors?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineLogOut"];
                 };
             };
             /** @description Validation Error */

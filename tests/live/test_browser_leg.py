@@ -61,5 +61,5 @@ async def test_a_page_is_a_telephone_through_a_reload_and_the_loss_of_its_tab(
         [talked] = server.calls()
         await caller.close()
     assert heard.keys() == {"first", "reloaded", "taken"}
-    assert all(part > 0.9 for part in heard.values()), heard
+    assert all(part > 0.6 for part in heard.values()), heard
     assert talked["ended_by"] == "agent"

@@ -62,4 +62,7 @@ def toll_settings(asked: Tolls) -> TollSettings:
 def tell_sentence(sentence: str, host: str) -> None:
     """Log that somebody is not heard any more."""
     kind = "ipv6" if ":" in host else "ipv4"
-    _log.warning(f"guard.{sentence}", kind=kind)
+    if sentence == "banned":
+        _log.warning("guard.banned", kind=kind)
+    else:
+        _log.warning("guard.silenced", kind=kind)

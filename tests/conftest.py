@@ -4,6 +4,7 @@ Stories also fail when a log line names a person.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tests.support.categories import VIRTUAL, CategorisedModule
 from tests.support.logs import personal_data
 from tests.support.virtual_time import VirtualTimeLoop
 
-settings.register_profile("house", deadline=None, print_blob=True)
+# CI judges a change by the same examples each time; new ones are found at home and by `make fuzz`.
+settings.register_profile("house", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 settings.register_profile("fuzz", deadline=None, print_blob=True, max_examples=5_000)
 settings.load_profile("house")
 

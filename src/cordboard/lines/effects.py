@@ -10,10 +10,12 @@ import logging
 import re
 from collections import deque
 from datetime import datetime, tzinfo
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from logging.handlers import QueueListener, RotatingFileHandler
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol
+
+from typing_extensions import override
 
 from .model import LogLine
 
@@ -46,6 +48,21 @@ class MemoryLog:
         self.lines.append(line)
 
 
+class _Writer(QueueListener):
+    """Makes text of lines on its own thread: calls do not wait for it."""
+
+    def __init__(self, queue: SimpleQueue[Any], file: logging.Handler, zone: tzinfo) -> None:
+        super().__init__(queue, file)
+        self._zone = zone
+
+    @override
+    def prepare(self, record: Any) -> logging.LogRecord:
+        line: LogLine = record
+        level = logging.ERROR if line.level == "error" else logging.INFO
+        text = formatted(line, self._zone)
+        return logging.LogRecord("line", level, line.file, line.line, text, None, None)
+
+
 class FileLog:
     """A file that is rotated by size.
 
@@ -61,19 +78,15 @@ class FileLog:
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._zone = zone
         self._file = RotatingFileHandler(path, maxBytes=max_bytes, backupCount=files, delay=True)
         self._file.setFormatter(logging.Formatter("%(message)s"))
-        queue: SimpleQueue[Any] = SimpleQueue()
-        self._door = QueueHandler(queue)
-        self._thread = QueueListener(queue, self._file)
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._thread = _Writer(self._queue, self._file, zone)
         self._thread.start()
 
     def write(self, line: LogLine) -> None:
         """Hand it to the thread."""
-        text = formatted(line, self._zone)
-        level = logging.ERROR if line.level == "error" else logging.INFO
-        self._door.handle(logging.LogRecord("line", level, line.file, line.line, text, None, None))
+        self._queue.put(line)
 
     def read(self, limit: int, *, errors_only: bool = False) -> list[str]:
         """The last lines, the newest last; of this file and the one before."""

@@ -78,3 +78,15 @@ def test_a_line_takes_calls_of_its_direction_and_none_while_its_trunk_is_down() 
     assert [book.is_free(x, "out") for x in ("101", "102")] == [False, True]
     assert [line.id for line in book.set_service("carrier", in_service=False)] == ["101", "102"]
     assert not book.is_free("102", "out")
+
+
+def test_a_leg_that_goes_on_in_another_call_takes_its_line_along() -> None:
+    book, other = a_book(), CallId("c2")
+    book.seize("carrier/1", LEG, CALL, Cycle.INBOUND_OUTER, "139", 1)
+
+    book.give(LEG, other)
+
+    assert book.on_call(CALL) == []
+    assert [one.leg_id for one in book.on_call(other)] == [LEG]
+    book.move(LEG, _S.HUNG_UP, 2)
+    assert book.on_call(other) == []

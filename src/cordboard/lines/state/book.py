@@ -23,6 +23,9 @@ class LineBook:
     def __init__(self, lines: Lines) -> None:
         self.lines: dict[str, Line] = {}
         self._seized: dict[LegId, Seizure] = {}
+        self._by_call: dict[CallId, dict[LegId, Seizure]] = {}
+        "The same by call: every fact of a call asks."
+
         self._trunks = {trunk.id: trunk for trunk in lines.trunks}
         self._down: set[str] = set()
         for outer in lines.plan.outer_lines:
@@ -50,7 +53,7 @@ class LineBook:
 
     def on_call(self, call_id: CallId) -> list[Seizure]:
         """What this call has seized."""
-        return [one for one in self._seized.values() if one.call_id == call_id]
+        return list(self._by_call.get(call_id, {}).values())
 
     def find(self, leg_id: LegId) -> Seizure | None:
         """The line of a leg."""
@@ -115,6 +118,7 @@ class LineBook:
             return []
         seizure = Seizure(line.id, leg_id, call_id, cycle, STARTS[cycle], at_ms, number)
         self._seized[leg_id] = line.seizures[leg_id] = seizure
+        self._by_call.setdefault(call_id, {})[leg_id] = seizure
         if cycle is Cycle.OUTBOUND_OUTER:
             line.used += 1
         return self.move(leg_id, signal, at_ms)
@@ -139,6 +143,7 @@ class LineBook:
         seizure.was_answered |= signal is LineSignal.ANSWERED
         if signal is LineSignal.HUNG_UP:
             del self._seized[leg_id], line.seizures[leg_id]
+            self._part(seizure)
             line.rest, line.since_ms = after, at_ms
         if after == before:
             return []
@@ -161,7 +166,16 @@ class LineBook:
         """A leg goes on in another call; its line stays as it is."""
         seizure = self._seized.get(leg_id)
         if seizure is not None:
+            self._part(seizure)
             seizure.call_id = call_id
+            self._by_call.setdefault(call_id, {})[leg_id] = seizure
+
+    def _part(self, seizure: Seizure) -> None:
+        """Take a seizure from its call."""
+        others = self._by_call[seizure.call_id]
+        del others[seizure.leg_id]
+        if not others:
+            del self._by_call[seizure.call_id]
 
     def set_service(self, line_id: str, *, in_service: bool) -> list[Line]:
         """A trunk or a phone came or went; the lines that this concerns."""
